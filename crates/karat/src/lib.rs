@@ -1,0 +1,9 @@
+//! Customer value for telecom operators: evaluate, classify, forecast, recommend, monitor.
+
+pub mod classify;
+pub mod evaluate;
+mod numerics;
+pub mod synth;
+
+pub use karat_scorer as scorer;
+pub use karat_scorer::{Error, ErrorKind, Problem, Result};
