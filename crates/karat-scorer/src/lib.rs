@@ -1,6 +1,24 @@
 //! Frozen customer-value models: read a model file, score customers with the same bits everywhere.
+//!
+//! A [`Model`] is what a fit returns: a [`Schema`] of fields and the frozen [`step`]s. A [`Scorer`] is a
+//! checked model that scores from any number of threads without allocating, locking or panicking. Both are
+//! one file, described in [`file`].
+
+pub mod file;
+pub mod numerics;
+pub mod step;
 
 mod error;
-pub mod numerics;
+mod evaluate;
+mod isa;
+mod model;
+mod schema;
+mod score;
+mod scorer;
 
 pub use error::{Error, ErrorKind, Problem, Result, nearest_name};
+pub use isa::Isa;
+pub use model::{Model, Names, Note};
+pub use schema::{Field, FieldKind, MAX_FIELDS, Missing, Schema};
+pub use score::{NONE, Score, flags};
+pub use scorer::{Explanation, Scorer};

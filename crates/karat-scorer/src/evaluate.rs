@@ -1,0 +1,187 @@
+//! The one evaluation of a customer: every step in order, for `N` customers side by side.
+
+use crate::model::Model;
+use crate::schema::Schema;
+use crate::score::{NONE, Score, flags};
+use crate::step::{Effect, Lanes, MAX_DIMENSIONS, Nearest, Prepared};
+
+/// Where `N` rows come from.
+pub(crate) trait Source {
+    /// Field `field` of rows `start`, `start + 1`, ..., `start + N - 1`.
+    fn load<const N: usize>(&self, field: usize, start: usize) -> Lanes<N>;
+}
+
+/// Row-major rows that start `stride` numbers apart.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) values: &'a [f64],
+    pub(crate) stride: usize,
+}
+
+impl Source for Rows<'_> {
+    #[inline(always)]
+    fn load<const N: usize>(&self, field: usize, start: usize) -> Lanes<N> {
+        std::array::from_fn(|lane| self.values[(start + lane) * self.stride + field])
+    }
+}
+
+/// One slice for each field.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    pub(crate) columns: &'a [&'a [f64]],
+}
+
+impl Source for Columns<'_> {
+    #[inline(always)]
+    fn load<const N: usize>(&self, field: usize, start: usize) -> Lanes<N> {
+        let mut lanes = [0.0; N];
+        lanes.copy_from_slice(&self.columns[field][start..start + N]);
+        lanes
+    }
+}
+
+/// Where the parts of a score go that a caller may want: points and dimension scores.
+pub(crate) trait Sink<const N: usize> {
+    fn point(&mut self, position: usize, points: &Lanes<N>);
+    fn dimension(&mut self, position: usize, score: &Lanes<N>);
+    fn indicator(&mut self, position: usize, value: &Lanes<N>);
+}
+
+/// Nobody asked.
+pub(crate) struct Nothing;
+
+impl<const N: usize> Sink<N> for Nothing {
+    #[inline(always)]
+    fn point(&mut self, _: usize, _: &Lanes<N>) {}
+    #[inline(always)]
+    fn dimension(&mut self, _: usize, _: &Lanes<N>) {}
+    #[inline(always)]
+    fn indicator(&mut self, _: usize, _: &Lanes<N>) {}
+}
+
+/// Scores `N` rows. `WIDTH` bounds fields and indicators: scratch lives on the stack, so that a small
+/// model pays for a small one.
+#[inline(always)]
+pub(crate) fn evaluate<const N: usize, const WIDTH: usize>(
+    model: &Model,
+    prepared: &[Prepared],
+    source: &impl Source,
+    start: usize,
+    sink: &mut impl Sink<N>,
+) -> [Score; N] {
+    let mut scores = [Score::EMPTY; N];
+    let mut marks = [0; N];
+    let mut fields = [[0.0; N]; WIDTH];
+    let mut z = [[0.0; N]; WIDTH];
+    let mut present = [[1.0; N]; WIDTH];
+    resolve_fields(model, source, start, &mut fields, &mut marks);
+    for (i, (indicator, prepared)) in model.indicators.list.iter().zip(prepared).enumerate() {
+        let raw = fields[indicator.field as usize];
+        z[i] = indicator.eval_lanes(prepared, raw, &mut present[i], &mut marks);
+        sink.indicator(i, &z[i]);
+    }
+    let mut dimensions = [[0.0; N]; MAX_DIMENSIONS];
+    let mut coverage = [0.0; N];
+    let index = model.tree.eval_lanes(&z, &present, &mut dimensions, &mut coverage, |i, points| {
+        sink.point(i, points);
+    });
+    for (position, score) in dimensions.iter().enumerate().take(model.names.dimensions.len()) {
+        sink.dimension(position, score);
+    }
+    let index = take_penalties(model, &fields, index, &mut marks, sink);
+    let mut nearest = [Nearest { segment: NONE, squared_distance: 0.0, margin: 0.0 }; N];
+    if let Some(segments) = &model.segments {
+        segments.eval_lanes(&z, &present, &mut nearest);
+    }
+    let gates = first_gates(model, &fields);
+    for lane in 0..N {
+        let score = &mut scores[lane];
+        score.flags = marks[lane];
+        score.coverage = coverage[lane];
+        let covered = coverage[lane] > 0.0 && coverage[lane] >= model.tree.minimum_coverage;
+        if !covered || marks[lane] & flags::REFUSED != 0 {
+            score.flags |= flags::REFUSED;
+            continue;
+        }
+        score.index = index[lane];
+        if gates[lane] != NONE {
+            score.flags |= flags::INELIGIBLE;
+            score.rule = gates[lane];
+            continue;
+        }
+        if let Some(grades) = &model.grades {
+            score.grade = grades.eval(score.index);
+        }
+        if let Some(types) = &model.types {
+            let (c, l) = (types.contribution as usize, types.attribution as usize);
+            let found = types.eval(score.index, dimensions[c][lane], dimensions[l][lane]);
+            score.r#type = found.unwrap_or(NONE);
+        }
+        if model.segments.is_some() {
+            score.segment = nearest[lane].segment;
+            score.margin = nearest[lane].margin;
+        }
+    }
+    let grades = model.grades.as_ref().map_or(0, crate::step::Grades::count);
+    model.rules.adjust(&fields, grades, &mut scores);
+    scores
+}
+
+#[inline(always)]
+fn resolve_fields<const N: usize>(
+    model: &Model,
+    source: &impl Source,
+    start: usize,
+    fields: &mut [Lanes<N>],
+    marks: &mut [u32; N],
+) {
+    let schema: &Schema = &model.schema;
+    for (position, field) in schema.fields().iter().enumerate() {
+        let raw = source.load(position, start);
+        fields[position] = model.fields.resolve(position, field, raw, marks);
+    }
+}
+
+/// Penalties follow the indicators' points, in the order of the rules.
+#[inline(always)]
+fn take_penalties<const N: usize>(
+    model: &Model,
+    fields: &[Lanes<N>],
+    mut index: Lanes<N>,
+    marks: &mut [u32; N],
+    sink: &mut impl Sink<N>,
+) -> Lanes<N> {
+    let mut position = model.indicators.list.len();
+    for (id, rule) in model.rules.list.iter().enumerate() {
+        if let Effect::Penalty(points) = rule.effect {
+            let holds = model.rules.holds(id, fields);
+            let mut taken = [0.0; N];
+            for lane in 0..N {
+                // 0 - points keeps a penalty of nothing at 0.0 rather than -0.0.
+                taken[lane] = if holds[lane] { 0.0 - points } else { 0.0 };
+                marks[lane] |= if holds[lane] { flags::PENALISED } else { 0 };
+                index[lane] += taken[lane];
+            }
+            sink.point(position, &taken);
+            position += 1;
+        }
+    }
+    index
+}
+
+/// The first gate that holds, or [`NONE`].
+#[inline(always)]
+fn first_gates<const N: usize>(model: &Model, fields: &[Lanes<N>]) -> [u16; N] {
+    let mut gates = [NONE; N];
+    for (id, rule) in model.rules.list.iter().enumerate() {
+        if rule.effect == Effect::Gate {
+            let holds = model.rules.holds(id, fields);
+            for lane in 0..N {
+                if holds[lane] && gates[lane] == NONE {
+                    gates[lane] = id as u16;
+                }
+            }
+        }
+    }
+    gates
+}

@@ -1,0 +1,84 @@
+//! The instruction sets the batch is compiled for; the only unsafe file of the crate.
+//!
+//! The body is written once and compiled twice. Nothing in it depends on the instruction set, Rust never
+//! contracts `a * b + c`, and lanes never mix, so that both give the same bits.
+#![allow(unsafe_code, reason = "calling a function compiled for AVX2 needs a check that only we can make")]
+
+use crate::evaluate::{Nothing, Source, evaluate};
+use crate::model::Model;
+use crate::score::Score;
+use crate::step::Prepared;
+
+/// Customers scored side by side in a batch.
+const LANES: usize = 8;
+
+/// Which compilation of the batch runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Isa {
+    /// The target's baseline.
+    Portable,
+    /// 256-bit vectors of x86-64.
+    Avx2,
+}
+
+impl Isa {
+    /// The best this machine has; always [`Isa::Portable`] under an interpreter of Rust.
+    #[must_use]
+    pub fn detect() -> Isa {
+        if Isa::Avx2.available() { Isa::Avx2 } else { Isa::Portable }
+    }
+
+    /// Whether this machine can run it.
+    #[must_use]
+    pub fn available(self) -> bool {
+        match self {
+            Isa::Portable => true,
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            Isa::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+            Isa::Avx2 => false,
+        }
+    }
+}
+
+/// Scores rows `0 .. out.len()` of `source`; the caller has checked that they exist.
+pub(crate) fn batch<const WIDTH: usize, S: Source>(
+    isa: Isa,
+    model: &Model,
+    prepared: &[Prepared],
+    source: &S,
+    out: &mut [Score],
+) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if isa == Isa::Avx2 && isa.available() {
+        // SAFETY: the line above checked that this machine has AVX2.
+        return unsafe { batch_avx2::<WIDTH, S>(model, prepared, source, out) };
+    }
+    let _ = isa;
+    body::<WIDTH, S>(model, prepared, source, out);
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[target_feature(enable = "avx2")]
+fn batch_avx2<const WIDTH: usize, S: Source>(
+    model: &Model,
+    prepared: &[Prepared],
+    source: &S,
+    out: &mut [Score],
+) {
+    body::<WIDTH, S>(model, prepared, source, out);
+}
+
+#[inline(always)]
+fn body<const WIDTH: usize, S: Source>(model: &Model, prepared: &[Prepared], source: &S, out: &mut [Score]) {
+    let blocks = out.len() / LANES * LANES;
+    let (whole, rest) = out.split_at_mut(blocks);
+    for (block, slot) in whole.chunks_exact_mut(LANES).enumerate() {
+        let scores = evaluate::<LANES, WIDTH>(model, prepared, source, block * LANES, &mut Nothing);
+        slot.copy_from_slice(&scores);
+    }
+    for (offset, slot) in rest.iter_mut().enumerate() {
+        *slot = evaluate::<1, WIDTH>(model, prepared, source, blocks + offset, &mut Nothing)[0];
+    }
+}

@@ -1,0 +1,236 @@
+//! The scorer: a checked model, ready to score from any number of threads.
+
+use crate::error::{Error, Result};
+use crate::evaluate::{Columns, Nothing, Rows, Sink, evaluate};
+use crate::isa::{self, Isa};
+use crate::model::Model;
+use crate::schema::{MAX_FIELDS, Schema};
+use crate::score::Score;
+use crate::step::{Lanes, Prepared};
+use std::path::Path;
+
+/// Fields and indicators up to which the small scratch serves.
+const NARROW: usize = 32;
+
+/// A frozen model, checked and ready. Immutable, `Send` and `Sync`: share it by reference or `Arc`.
+///
+/// Scoring allocates nothing, takes no lock, starts no thread and cannot panic. The same row gives the
+/// same bits from [`Scorer::score`], [`Scorer::score_rows`] and [`Scorer::score_columns`], on any machine.
+#[derive(Debug, Clone)]
+pub struct Scorer {
+    model: Model,
+    prepared: Vec<Prepared>,
+    id: String,
+    isa: Isa,
+}
+
+/// What a score is made of, written into buffers of the caller; empty buffers are not asked for.
+#[derive(Debug, Default)]
+pub struct Explanation<'a> {
+    /// Points of each indicator, then of each penalty rule: their sum in order is the index, to the bit.
+    pub points: &'a mut [f64],
+    /// Score of each dimension, in the scale of the index.
+    pub dimensions: &'a mut [f64],
+    /// Value of each indicator, 0 to 1; 0 where it was left out as missing.
+    pub indicators: &'a mut [f64],
+}
+
+impl Sink<1> for Explanation<'_> {
+    fn point(&mut self, position: usize, points: &Lanes<1>) {
+        put(self.points, position, points[0]);
+    }
+    fn dimension(&mut self, position: usize, score: &Lanes<1>) {
+        put(self.dimensions, position, score[0]);
+    }
+    fn indicator(&mut self, position: usize, value: &Lanes<1>) {
+        put(self.indicators, position, value[0]);
+    }
+}
+
+fn put(slots: &mut [f64], position: usize, value: f64) {
+    if let Some(slot) = slots.get_mut(position) {
+        *slot = value;
+    }
+}
+
+impl Scorer {
+    /// Checks a model and prepares it.
+    ///
+    /// # Errors
+    /// Whatever [`Model::check`] or [`Model::to_bytes`] refuses.
+    pub fn new(model: &Model) -> Result<Scorer> {
+        Scorer::from_bytes(&model.to_bytes()?)
+    }
+
+    /// Reads a model file and replays its probe rows.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Format`], [`Error::Unsupported`] or [`Error::Numerics`], each saying what
+    /// is wrong with the file.
+    pub fn open(path: impl AsRef<Path>) -> Result<Scorer> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| Error::io(path, "read", &error))?;
+        Scorer::from_bytes(&bytes)
+    }
+
+    /// Reads the bytes of a model file and replays its probe rows.
+    ///
+    /// # Errors
+    /// As [`Scorer::open`], without [`Error::Io`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Scorer> {
+        crate::file::read(bytes)
+    }
+
+    pub(crate) fn prepare(model: Model, id: String) -> Result<Scorer> {
+        model.check()?;
+        let prepared = model
+            .indicators
+            .list
+            .iter()
+            .map(|indicator| indicator.prepare(model.schema.fields()[indicator.field as usize].missing))
+            .collect();
+        Ok(Scorer { model, prepared, id, isa: Isa::detect() })
+    }
+
+    /// The same scorer using one instruction set for batches; the bits stay the same.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when this machine does not have it.
+    pub fn with_isa(mut self, isa: Isa) -> Result<Scorer> {
+        if !isa.available() {
+            return Err(Error::argument("isa", "must be available on this machine", format!("{isa:?}")));
+        }
+        self.isa = isa;
+        Ok(self)
+    }
+
+    /// The frozen model.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The fields of a row.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.model.schema
+    }
+
+    /// SHA-256 of the model file in hexadecimal: write it beside every stored score.
+    #[must_use]
+    pub fn model_id(&self) -> &str {
+        &self.id
+    }
+
+    /// Number of entries of an explanation: indicators, then penalty rules.
+    #[must_use]
+    pub fn point_count(&self) -> usize {
+        self.model.indicators.list.len() + self.model.rules.penalties().count()
+    }
+
+    /// Scores one row: a number for each field in the order of the schema, NaN for missing.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a row of another length; nothing else.
+    #[inline]
+    pub fn score(&self, row: &[f64]) -> Result<Score> {
+        self.check_width(row.len())?;
+        Ok(self.one(row, &mut Nothing))
+    }
+
+    /// Scores one row and writes what the score is made of; the points of a refused customer are NaN.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a row or a buffer of another length.
+    pub fn explain(&self, row: &[f64], explanation: &mut Explanation<'_>) -> Result<Score> {
+        self.check_width(row.len())?;
+        for (what, wanted, found) in [
+            ("points", self.point_count(), explanation.points.len()),
+            ("dimensions", self.model.names.dimensions.len(), explanation.dimensions.len()),
+            ("indicators", self.model.indicators.list.len(), explanation.indicators.len()),
+        ] {
+            if found != 0 && found != wanted {
+                return Err(Error::shape(what, wanted, found));
+            }
+        }
+        let score = self.one(row, explanation);
+        if score.index.is_nan() {
+            explanation.points.fill(crate::score::NAN);
+        }
+        Ok(score)
+    }
+
+    #[inline]
+    fn one(&self, row: &[f64], sink: &mut impl Sink<1>) -> Score {
+        let source = Rows { values: row, stride: row.len() };
+        if self.narrow() {
+            evaluate::<1, NARROW>(&self.model, &self.prepared, &source, 0, sink)[0]
+        } else {
+            evaluate::<1, MAX_FIELDS>(&self.model, &self.prepared, &source, 0, sink)[0]
+        }
+    }
+
+    /// Scores rows that start `stride` numbers apart.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when `stride` is below the number of fields or `rows` is too short for `out`.
+    pub fn score_rows(&self, rows: &[f64], stride: usize, out: &mut [Score]) -> Result<()> {
+        if stride < self.schema().len() {
+            return Err(Error::shape("numbers between rows", self.schema().len(), stride));
+        }
+        let wanted = match out.len() {
+            0 => Some(0),
+            count => (count - 1).checked_mul(stride).and_then(|n| n.checked_add(self.schema().len())),
+        };
+        match wanted {
+            Some(wanted) if rows.len() >= wanted => {}
+            _ => return Err(Error::shape("numbers in rows", wanted.unwrap_or(usize::MAX), rows.len())),
+        }
+        let source = Rows { values: rows, stride };
+        if self.narrow() {
+            isa::batch::<NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
+        } else {
+            isa::batch::<MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
+        }
+        Ok(())
+    }
+
+    /// Scores columns, one slice for each field in the order of the schema.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of columns, or one whose length is not that of `out`.
+    pub fn score_columns(&self, columns: &[&[f64]], out: &mut [Score]) -> Result<()> {
+        if columns.len() != self.schema().len() {
+            return Err(Error::shape("columns", self.schema().len(), columns.len()));
+        }
+        for (column, field) in columns.iter().zip(self.schema().fields()) {
+            if column.len() != out.len() {
+                return Err(Error::shape(
+                    format!("rows of column `{}`", field.name),
+                    out.len(),
+                    column.len(),
+                ));
+            }
+        }
+        let source = Columns { columns };
+        if self.narrow() {
+            isa::batch::<NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
+        } else {
+            isa::batch::<MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
+        }
+        Ok(())
+    }
+
+    fn narrow(&self) -> bool {
+        self.schema().len() <= NARROW && self.model.indicators.list.len() <= NARROW
+    }
+
+    #[inline]
+    fn check_width(&self, found: usize) -> Result<()> {
+        if found == self.schema().len() {
+            Ok(())
+        } else {
+            Err(Error::shape("fields", self.schema().len(), found))
+        }
+    }
+}

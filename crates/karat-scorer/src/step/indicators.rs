@@ -1,0 +1,448 @@
+//! Indicators: raw fields on a common scale, 0 the worst and 1 the best, with bounds frozen at fitting.
+//!
+//! Formulas: OECD Handbook on Constructing Composite Indicators (2008), chapter 5, for min-max, z-score
+//! and rank; the efficacy coefficient is the Chinese statistical offices' form.
+
+use super::{Lanes, Step, within};
+use crate::error::{Error, Result};
+use crate::file::{SectionReader, SectionWriter};
+use crate::numerics::{exp, ln_1p};
+use crate::schema::{MAX_FIELDS, Missing};
+use crate::score::flags;
+
+/// Most indicators a model may have.
+pub const MAX_INDICATORS: usize = 128;
+/// Most knots of a quantile table or of bands.
+pub const MAX_KNOTS: usize = 1024;
+
+/// Whether more of a field is better or worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polarity {
+    /// More is better.
+    Benefit,
+    /// Less is better: the indicator is one minus the scaled value (points change their sign).
+    Cost,
+}
+
+/// How a field becomes an indicator; `x` is the value within the clip bounds.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Scale {
+    /// `(x - lo) / (hi - lo)`, within 0 and 1.
+    MinMax {
+        /// Value that scores 0.
+        lo: f64,
+        /// Value that scores 1.
+        hi: f64,
+    },
+    /// Standard score mapped to 0..1: `1/2 + (x - mean) / (2 width sd)`, so that `width` standard
+    /// deviations reach the ends.
+    ZScore {
+        /// Mean of the fitted base.
+        mean: f64,
+        /// Standard deviation of the fitted base.
+        standard_deviation: f64,
+        /// Standard deviations from the middle to either end.
+        width: f64,
+    },
+    /// Share of the fitted base below the value, by linear interpolation in a frozen table of equally
+    /// spaced quantiles; a value that fills several knots takes their middle (mid-rank).
+    Rank {
+        /// Quantiles 0, 1/m, 2/m, ..., 1, not descending.
+        knots: Vec<f64>,
+    },
+    /// `(ln(1 + x) - ln(1 + lo)) / (ln(1 + hi) - ln(1 + lo))`, within 0 and 1.
+    Log1p {
+        /// Value that scores 0, above -1.
+        lo: f64,
+        /// Value that scores 1.
+        hi: f64,
+    },
+    /// `1 - exp(-x / tau)` for `x >= 0`: fast at first, then levelling off.
+    Saturating {
+        /// Value that scores 1 - 1/e.
+        tau: f64,
+    },
+    /// Straight lines between given points, level beyond the ends.
+    Bands {
+        /// Raw values, not descending; two equal ones make a jump.
+        at: Vec<f64>,
+        /// Indicator at each of them.
+        to: Vec<f64>,
+    },
+    /// 1 within the best interval, falling linearly to either side and reaching 0 at the farther bound.
+    Target {
+        /// Lowest value considered.
+        lo: f64,
+        /// Where the best interval begins.
+        best_lo: f64,
+        /// Where it ends.
+        best_hi: f64,
+        /// Highest value considered.
+        hi: f64,
+    },
+    /// Efficacy coefficient `0.6 + 0.4 (x - fail) / (pass - fail)`, within 0 and 1.
+    Efficacy {
+        /// Value that just fails: 0.6.
+        fail: f64,
+        /// Satisfactory value: 1.
+        pass: f64,
+    },
+    /// Points as in operators' scorecards: `x per_unit`, perhaps rounded half up, within `lo` and `hi`.
+    Points {
+        /// Points for one unit of the field.
+        per_unit: f64,
+        /// Whether to round to whole points, halves upwards.
+        whole: bool,
+        /// Fewest points.
+        lo: f64,
+        /// Most points.
+        hi: f64,
+    },
+    /// One value for each category.
+    Categories {
+        /// Indicator of each category of the field, in its order.
+        values: Vec<f64>,
+    },
+}
+
+/// One indicator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indicator {
+    /// Position of the field it reads.
+    pub field: u32,
+    /// Direction.
+    pub polarity: Polarity,
+    /// Value taken when the field is missing and its rule is neutral.
+    pub neutral: f64,
+    /// Raw values are first brought within these bounds (winsorising).
+    pub clip: Option<(f64, f64)>,
+    /// The scale.
+    pub scale: Scale,
+}
+
+/// The indicators in the order of the tree's leaves.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Indicators {
+    /// The indicators.
+    pub list: Vec<Indicator>,
+}
+
+/// What an indicator needs at every row, computed once at load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prepared {
+    lo: f64,
+    hi: f64,
+    offset: f64,
+    span: f64,
+    renormalise: bool,
+}
+
+impl Indicator {
+    /// A benefit indicator of field `field` whose neutral value is the middle.
+    #[must_use]
+    pub fn new(field: u32, scale: Scale) -> Indicator {
+        Indicator { field, polarity: Polarity::Benefit, neutral: 0.5, clip: None, scale }
+    }
+
+    /// The same with less being better.
+    #[must_use]
+    pub fn cost(mut self) -> Indicator {
+        self.polarity = Polarity::Cost;
+        self
+    }
+
+    /// The same with raw values brought within `lo` and `hi` first.
+    #[must_use]
+    pub fn clipped(mut self, lo: f64, hi: f64) -> Indicator {
+        self.clip = Some((lo, hi));
+        self
+    }
+
+    /// The range of raw values that are told apart; those outside are clamped and flagged.
+    #[must_use]
+    pub fn bounds(&self) -> (f64, f64) {
+        let (lo, hi) = match &self.scale {
+            Scale::MinMax { lo, hi } | Scale::Log1p { lo, hi } => (*lo, *hi),
+            Scale::Rank { knots } => (knots[0], knots[knots.len() - 1]),
+            Scale::Saturating { .. } => (0.0, f64::MAX),
+            _ => (-f64::MAX, f64::MAX),
+        };
+        match self.clip {
+            Some((from, to)) => (lo.max(from).min(hi), hi.min(to).max(lo)),
+            None => (lo, hi),
+        }
+    }
+
+    pub(crate) fn prepare(&self, missing: Missing) -> Prepared {
+        let (lo, hi) = self.bounds();
+        let (offset, span) = match &self.scale {
+            Scale::MinMax { lo, hi } => (*lo, hi - lo),
+            Scale::Log1p { lo, hi } => (ln_1p(*lo), ln_1p(*hi) - ln_1p(*lo)),
+            Scale::ZScore { mean, standard_deviation, width } => (*mean, 2.0 * width * standard_deviation),
+            Scale::Efficacy { fail, pass } => (*fail, pass - fail),
+            Scale::Target { lo, best_lo, best_hi, hi } => (0.0, (best_lo - lo).max(hi - best_hi)),
+            _ => (0.0, 1.0),
+        };
+        Prepared { lo, hi, offset, span, renormalise: missing == Missing::Renormalise }
+    }
+
+    /// Checks the parameters against the field's categories.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] naming the indicator.
+    pub fn check(&self, name: &str, categories: usize) -> Result<()> {
+        let fault =
+            |rule: &str, value: String| Err(Error::argument(format!("indicator {name}"), rule, value));
+        let ascending = |values: &[f64]| values.windows(2).all(|pair| pair[0] <= pair[1]);
+        if (categories > 0) != matches!(self.scale, Scale::Categories { .. }) {
+            return fault(
+                "must give values to categories, and only to categories",
+                format!("{:?}", self.scale),
+            );
+        }
+        if !self.numbers().iter().all(|number| number.is_finite()) {
+            return fault("must have finite parameters", format!("{:?}", self.scale));
+        }
+        if self.clip.is_some_and(|(lo, hi)| lo > hi) {
+            return fault("must have clip bounds in order", format!("{:?}", self.clip));
+        }
+        let sound = match &self.scale {
+            Scale::MinMax { lo, hi } => lo < hi && (hi - lo).is_finite(),
+            Scale::Log1p { lo, hi } => *lo > -1.0 && ln_1p(*lo) < ln_1p(*hi),
+            Scale::ZScore { standard_deviation, width, .. } => {
+                *standard_deviation > 0.0 && *width > 0.0 && (2.0 * width * standard_deviation).is_finite()
+            }
+            Scale::Rank { knots } => {
+                (2..=MAX_KNOTS).contains(&knots.len())
+                    && ascending(knots)
+                    && knots[0] < knots[knots.len() - 1]
+            }
+            Scale::Saturating { tau } => *tau > 0.0,
+            Scale::Bands { at, to } => {
+                (1..=MAX_KNOTS).contains(&at.len()) && at.len() == to.len() && ascending(at)
+            }
+            Scale::Target { lo, best_lo, best_hi, hi } => {
+                ascending(&[*lo, *best_lo, *best_hi, *hi]) && lo < hi && (best_lo > lo || best_hi < hi)
+            }
+            Scale::Efficacy { fail, pass } => fail != pass && (pass - fail).is_finite(),
+            Scale::Points { lo, hi, .. } => lo <= hi,
+            Scale::Categories { values } => values.len() == categories,
+        };
+        if sound { Ok(()) } else { fault("must have parameters in order", format!("{:?}", self.scale)) }
+    }
+
+    /// Every parameter, to check that all are finite.
+    fn numbers(&self) -> Vec<f64> {
+        let mut numbers = match &self.scale {
+            Scale::MinMax { lo, hi } | Scale::Log1p { lo, hi } => vec![*lo, *hi],
+            Scale::ZScore { mean, standard_deviation, width } => vec![*mean, *standard_deviation, *width],
+            Scale::Rank { knots } => knots.clone(),
+            Scale::Saturating { tau } => vec![*tau],
+            Scale::Bands { at, to } => [at.as_slice(), to].concat(),
+            Scale::Target { lo, best_lo, best_hi, hi } => vec![*lo, *best_lo, *best_hi, *hi],
+            Scale::Efficacy { fail, pass } => vec![*fail, *pass],
+            Scale::Points { per_unit, lo, hi, .. } => vec![*per_unit, *lo, *hi],
+            Scale::Categories { values } => values.clone(),
+        };
+        numbers.push(self.neutral);
+        numbers.extend(self.clip.map(|(lo, hi)| [lo, hi]).into_iter().flatten());
+        numbers
+    }
+
+    /// The indicator of one raw value; missing gives the neutral value.
+    ///
+    /// ```
+    /// use karat_scorer::step::{Indicator, Scale};
+    /// let arpu = Indicator::new(0, Scale::MinMax { lo: 0.0, hi: 500.0 });
+    /// assert_eq!(arpu.eval(380.0), 0.76);
+    /// assert_eq!(arpu.eval(900.0), 1.0);
+    /// ```
+    #[must_use]
+    pub fn eval(&self, x: f64) -> f64 {
+        let prepared = self.prepare(Missing::Neutral);
+        self.eval_lanes(&prepared, [within(x, -f64::MAX, f64::MAX)], &mut [1.0], &mut [0])[0]
+    }
+
+    /// The indicator for `N` customers; `present` becomes 0 where a missing value is to be left out.
+    #[inline(always)]
+    pub(crate) fn eval_lanes<const N: usize>(
+        &self,
+        prepared: &Prepared,
+        raw: Lanes<N>,
+        present: &mut Lanes<N>,
+        marks: &mut [u32; N],
+    ) -> Lanes<N> {
+        let mut x = raw;
+        for lane in 0..N {
+            let clipped = within(raw[lane], prepared.lo, prepared.hi);
+            marks[lane] |=
+                if raw[lane] < prepared.lo || raw[lane] > prepared.hi { flags::CLAMPED } else { 0 };
+            x[lane] = clipped;
+        }
+        let mut z = self.scaled(prepared, x);
+        if self.polarity == Polarity::Cost {
+            let from = if matches!(self.scale, Scale::Points { .. }) { 0.0 } else { 1.0 };
+            for lane in 0..N {
+                z[lane] = from - z[lane];
+            }
+        }
+        let (substitute, weight) = if prepared.renormalise { (0.0, 0.0) } else { (self.neutral, 1.0) };
+        for lane in 0..N {
+            let absent = raw[lane].is_nan();
+            z[lane] = if absent { substitute } else { z[lane] };
+            present[lane] = if absent { weight } else { 1.0 };
+        }
+        z
+    }
+
+    #[inline(always)]
+    fn scaled<const N: usize>(&self, prepared: &Prepared, x: Lanes<N>) -> Lanes<N> {
+        let mut z = x;
+        match &self.scale {
+            Scale::MinMax { .. } => each(&mut z, |x| (x - prepared.offset) / prepared.span),
+            Scale::Log1p { .. } => each(&mut z, |x| (ln_1p(x) - prepared.offset) / prepared.span),
+            Scale::ZScore { .. } => each(&mut z, |x| unit(0.5 + (x - prepared.offset) / prepared.span)),
+            Scale::Efficacy { .. } => {
+                each(&mut z, |x| unit(0.6 + 0.4 * ((x - prepared.offset) / prepared.span)));
+            }
+            Scale::Saturating { tau } => each(&mut z, |x| 1.0 - exp(-x / tau)),
+            Scale::Target { best_lo, best_hi, .. } => each(&mut z, |x| {
+                let short = (best_lo - x).max(x - best_hi).max(0.0);
+                unit(1.0 - short / prepared.span)
+            }),
+            Scale::Points { per_unit, whole, lo, hi } => each(&mut z, |x| {
+                let points = x * per_unit;
+                let points = if *whole { (points + 0.5).floor() } else { points };
+                within(points, *lo, *hi)
+            }),
+            Scale::Rank { knots } => each(&mut z, |x| rank(knots, x)),
+            Scale::Bands { at, to } => each(&mut z, |x| band(at, to, x)),
+            Scale::Categories { values } => {
+                each(&mut z, |x| values.get(x as usize).copied().unwrap_or(f64::NAN));
+            }
+        }
+        z
+    }
+}
+
+#[inline(always)]
+fn each<const N: usize>(lanes: &mut Lanes<N>, f: impl Fn(f64) -> f64) {
+    for lane in lanes {
+        *lane = f(*lane);
+    }
+}
+
+#[inline(always)]
+fn unit(z: f64) -> f64 {
+    within(z, 0.0, 1.0)
+}
+
+/// Mid-rank of `x` in a table of equally spaced quantiles, 0 to 1.
+fn rank(knots: &[f64], x: f64) -> f64 {
+    let below = knots.partition_point(|&knot| knot < x);
+    let through = knots.partition_point(|&knot| knot <= x);
+    let last = (knots.len() - 1) as f64;
+    let position = if below < through {
+        (below + through - 1) as f64 / 2.0
+    } else if below == 0 || x.is_nan() {
+        0.0
+    } else if below == knots.len() {
+        last
+    } else {
+        let (from, to) = (knots[below - 1], knots[below]);
+        (below - 1) as f64 + (x - from) / (to - from)
+    };
+    position / last
+}
+
+/// Piecewise-linear interpolation, level beyond the ends.
+fn band(at: &[f64], to: &[f64], x: f64) -> f64 {
+    let through = at.partition_point(|&knot| knot <= x);
+    if through == 0 {
+        to[0]
+    } else if through == at.len() {
+        to[through - 1]
+    } else {
+        let (x0, x1, z0, z1) = (at[through - 1], at[through], to[through - 1], to[through]);
+        z0 + (z1 - z0) * ((x - x0) / (x1 - x0))
+    }
+}
+
+impl Step for Indicators {
+    const KIND: &'static str = "INDC";
+
+    fn encode(&self, writer: &mut SectionWriter) {
+        writer.integer(self.list.len() as u64);
+        for indicator in &self.list {
+            writer.integer(u64::from(indicator.field));
+            writer.integer(u64::from(indicator.polarity == Polarity::Cost));
+            writer.number(indicator.neutral);
+            writer.integer(u64::from(indicator.clip.is_some()));
+            let (lo, hi) = indicator.clip.unwrap_or((0.0, 0.0));
+            writer.number(lo);
+            writer.number(hi);
+            encode_scale(&indicator.scale, writer);
+        }
+    }
+
+    fn decode(reader: &mut SectionReader<'_>) -> Result<Indicators> {
+        let count = reader.integer("the number of indicators", MAX_INDICATORS + 1)?;
+        let mut list = Vec::new();
+        for _ in 0..count {
+            let field = reader.integer("field", MAX_FIELDS)? as u32;
+            let cost = reader.integer("polarity", 2)? == 1;
+            let neutral = reader.number("neutral value")?;
+            let clipped = reader.integer("clip mark", 2)? == 1;
+            let bounds = (reader.number("clip bound")?, reader.number("clip bound")?);
+            list.push(Indicator {
+                field,
+                polarity: if cost { Polarity::Cost } else { Polarity::Benefit },
+                neutral,
+                clip: clipped.then_some(bounds),
+                scale: decode_scale(reader)?,
+            });
+        }
+        Ok(Indicators { list })
+    }
+}
+
+fn encode_scale(scale: &Scale, writer: &mut SectionWriter) {
+    let (code, numbers): (u64, &[f64]) = match scale {
+        Scale::MinMax { lo, hi } => (0, &[*lo, *hi]),
+        Scale::ZScore { mean, standard_deviation, width } => (1, &[*mean, *standard_deviation, *width]),
+        Scale::Rank { knots } => (2, knots),
+        Scale::Log1p { lo, hi } => (3, &[*lo, *hi]),
+        Scale::Saturating { tau } => (4, &[*tau]),
+        Scale::Bands { at, to } => (5, &[at.as_slice(), to].concat()),
+        Scale::Target { lo, best_lo, best_hi, hi } => (6, &[*lo, *best_lo, *best_hi, *hi]),
+        Scale::Efficacy { fail, pass } => (7, &[*fail, *pass]),
+        Scale::Points { per_unit, whole, lo, hi } => (8, &[*per_unit, f64::from(u8::from(*whole)), *lo, *hi]),
+        Scale::Categories { values } => (9, values),
+    };
+    writer.integer(code);
+    writer.numbers(numbers);
+}
+
+fn decode_scale(reader: &mut SectionReader<'_>) -> Result<Scale> {
+    let code = reader.integer("scale", 10)?;
+    let numbers = reader.numbers("scale parameters", 2 * MAX_KNOTS)?;
+    Ok(match (code, numbers.as_slice()) {
+        (0, &[lo, hi]) => Scale::MinMax { lo, hi },
+        (1, &[mean, standard_deviation, width]) => Scale::ZScore { mean, standard_deviation, width },
+        (2, knots) => Scale::Rank { knots: knots.to_vec() },
+        (3, &[lo, hi]) => Scale::Log1p { lo, hi },
+        (4, &[tau]) => Scale::Saturating { tau },
+        (5, both) if both.len() % 2 == 0 => {
+            let (at, to) = both.split_at(both.len() / 2);
+            Scale::Bands { at: at.to_vec(), to: to.to_vec() }
+        }
+        (6, &[lo, best_lo, best_hi, hi]) => Scale::Target { lo, best_lo, best_hi, hi },
+        (7, &[fail, pass]) => Scale::Efficacy { fail, pass },
+        (8, &[per_unit, whole, lo, hi]) if whole == 0.0 || whole == 1.0 => {
+            Scale::Points { per_unit, whole: whole == 1.0, lo, hi }
+        }
+        (9, values) => Scale::Categories { values: values.to_vec() },
+        _ => return Err(reader.error(format_args!("scale {code} with {} parameters", numbers.len()))),
+    })
+}

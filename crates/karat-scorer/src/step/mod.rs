@@ -1,0 +1,55 @@
+//! The frozen steps of scoring, in the order in which they run; each is one section of the model file.
+//!
+//! A step is what a fit returns and the only code that evaluates a row. Steps are written once over `N`
+//! customers side by side (lanes): `N = 1` is one row, `N = 8` a block of a batch. A lane never sees
+//! another, and every sum adds in ascending order, so the number of lanes cannot change a bit.
+
+mod fields;
+mod grades;
+mod indicators;
+mod rules;
+mod segments;
+mod tree;
+mod types;
+
+pub use fields::Fields;
+pub use grades::{Grades, MAX_GRADES};
+pub(crate) use indicators::Prepared;
+pub use indicators::{Indicator, Indicators, MAX_INDICATORS, MAX_KNOTS, Polarity, Scale};
+pub use rules::{Comparison, Condition, Effect, MAX_CONDITIONS, MAX_RULES, Ratchet, Rule, Rules};
+pub use segments::{MAX_SEGMENTS, Nearest, Segments};
+pub use tree::{MAX_DIMENSIONS, Tree};
+pub use types::{TYPE_NAMES, TypeMethod, Types};
+
+use crate::error::Result;
+use crate::file::{SectionReader, SectionWriter};
+
+/// One frozen step of scoring, and one section of the model file.
+pub trait Step: Sized + Send + Sync + std::fmt::Debug {
+    /// Four-letter name of the section; a capital first letter means that scoring needs it.
+    const KIND: &'static str;
+    /// Revision of the section's layout.
+    const REVISION: u32 = 1;
+    /// Appends the step to a section.
+    fn encode(&self, writer: &mut SectionWriter);
+    /// Reads the step back; checks only what the section alone can tell.
+    ///
+    /// # Errors
+    /// [`crate::Error::Format`] for bytes that no step encodes to.
+    fn decode(reader: &mut SectionReader<'_>) -> Result<Self>;
+}
+
+/// One value for each of `N` customers.
+pub(crate) type Lanes<const N: usize> = [f64; N];
+
+/// `x` brought within `lo` and `hi`; NaN stays NaN. Unlike `f64::clamp` it has no way to panic.
+#[inline(always)]
+pub(crate) fn within(x: f64, lo: f64, hi: f64) -> f64 {
+    if x < lo {
+        lo
+    } else if x > hi {
+        hi
+    } else {
+        x
+    }
+}
