@@ -32,9 +32,10 @@ pub(crate) struct Section {
 impl Header {
     /// Canonical bytes: sorted keys, no white space, padded with spaces to a multiple of 8.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
-        // Going through a value sorts the keys.
-        let value = serde_json::to_value(self).map_err(|error| Error::Format(format!("header: {error}")))?;
-        let mut bytes = value.to_string().into_bytes();
+        // Every structure declares its fields in alphabetical order: sorting through a JSON value would
+        // depend on whether some crate of the program turned on `preserve_order`.
+        let mut bytes =
+            serde_json::to_vec(self).map_err(|error| Error::Format(format!("header: {error}")))?;
         bytes.resize(bytes.len().next_multiple_of(8), b' ');
         Ok(bytes)
     }
