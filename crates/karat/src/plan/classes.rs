@@ -1,0 +1,138 @@
+//! Grades, types and segments as a plan says them.
+
+use serde::{Deserialize, Serialize};
+
+/// Grades of the index.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GradesPlan {
+    /// Names, the lowest first.
+    pub names: Vec<String>,
+    /// Where one grade ends and the next begins.
+    pub cuts: CutsPlan,
+}
+
+/// Cuts between grades.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CutsPlan {
+    /// Shares of customers in each grade, the lowest first; equal shares if empty.
+    Quantile(Vec<f64>),
+    /// These values of the index; the first belongs to the second grade, and so on.
+    Fixed(Vec<f64>),
+    /// Breaks that make grades as alike within as possible (Fisher 1958, Jenks 1977).
+    NaturalBreaks,
+    /// Shares of the summed index that the top grade, the top two grades, ... hold; ascending.
+    CumulativeShare(Vec<f64>),
+}
+
+impl Default for CutsPlan {
+    fn default() -> CutsPlan {
+        CutsPlan::Quantile(Vec::new())
+    }
+}
+
+/// How customers are divided into types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TypesMethodPlan {
+    /// Contribution against attribution, each divided by its threshold.
+    #[default]
+    Ratio,
+    /// Which of the two reach their thresholds.
+    Quadrant,
+    /// Share of the base's contribution against share of its attribution: thresholds are the means.
+    Share,
+}
+
+/// A threshold: a number, or read off the fitted base.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ThresholdPlan {
+    /// This value.
+    Fixed(f64),
+    /// This quantile of the base, 0 to 1.
+    Quantile(f64),
+    /// The mean of the base.
+    Mean,
+}
+
+/// Types A, B1, B2, C.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TypesPlan {
+    /// Method.
+    pub method: TypesMethodPlan,
+    /// Dimension of what a customer brings.
+    pub contribution: String,
+    /// Dimension of how much a customer belongs to the operator.
+    pub attribution: String,
+    /// Index from which a customer counts as high value.
+    pub value: ThresholdPlan,
+    /// Contribution that counts as high.
+    pub contribution_threshold: ThresholdPlan,
+    /// Attribution that counts as high.
+    pub attribution_threshold: ThresholdPlan,
+    /// Ratios from 1/k to k count as balanced.
+    pub k: f64,
+    /// A customer above both thresholds is A whatever the ratio.
+    pub both_high_is_a: bool,
+}
+
+impl Default for TypesPlan {
+    fn default() -> TypesPlan {
+        TypesPlan {
+            method: TypesMethodPlan::Ratio,
+            contribution: "contribution".to_owned(),
+            attribution: "attribution".to_owned(),
+            value: ThresholdPlan::Quantile(0.5),
+            contribution_threshold: ThresholdPlan::Mean,
+            attribution_threshold: ThresholdPlan::Mean,
+            k: 1.25,
+            both_high_is_a: false,
+        }
+    }
+}
+
+/// Segments by k-means over the indicators.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SegmentsPlan {
+    /// Number of segments.
+    pub k: usize,
+    /// Indicators that span the space; all if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub indicators: Vec<String>,
+    /// Names; made from what sets each segment apart if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// Independent starts, the best of which is kept.
+    pub restarts: usize,
+    /// Most iterations of a start.
+    pub max_iterations: usize,
+    /// Movement of the centers, relative to the variance, at which a start has converged.
+    pub tolerance: f64,
+    /// Customers that the iterations run on; larger bases are sampled by a hash of the customer and
+    /// finished by passes over everybody.
+    pub sample: usize,
+}
+
+impl Default for SegmentsPlan {
+    fn default() -> SegmentsPlan {
+        SegmentsPlan {
+            k: 8,
+            indicators: Vec::new(),
+            names: Vec::new(),
+            restarts: 4,
+            max_iterations: 300,
+            tolerance: 1e-4,
+            sample: 200_000,
+        }
+    }
+}
