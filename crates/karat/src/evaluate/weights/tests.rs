@@ -157,6 +157,7 @@ proptest! {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "called on unwrap_err")]
 fn message(error: karat_scorer::Error) -> String {
     error.to_string()
 }
@@ -220,12 +221,12 @@ fn all_faults_are_listed_together() {
 #[test]
 fn missing_judgments_are_listed_with_what_would_fit() {
     let text = ["a 2 b", "b 2 c", "d 3 c", "a 3 d"];
-    // Between a and c two chains of equal length: sqrt((2 * 2) (3 / 3)) = 2. Between b and d, through a and
+    // Between a and c two chains of equal length: sqrt((2 * 2) (3 * 3)) = 6. Between b and d, through a and
     // through c: sqrt((3 / 2) (2 / 3)) = 1.
     let found = message(PairwiseMatrix::from_text(&["a", "b", "c", "d"], &text).unwrap_err());
     assert_eq!(
         found,
-        "2 of 6 comparisons are missing: `a` vs `c` (the others imply 2: \"a 2 c\" would fit), `b` vs `d` (the \
+        "2 of 6 comparisons are missing: `a` vs `c` (the others imply 6: \"a 6 c\" would fit), `b` vs `d` (the \
          others imply 1: \"b 1 d\" would fit)"
     );
 }
