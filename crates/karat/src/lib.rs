@@ -3,7 +3,12 @@
 pub mod classify;
 pub mod evaluate;
 mod numerics;
+pub mod plan;
 pub mod synth;
+mod table;
+
+pub use plan::Plan;
+pub use table::{Column, MISSING_TEXT, Reading, Table, Unseen};
 
 pub use karat_scorer as scorer;
 pub use karat_scorer::{Error, ErrorKind, Problem, Result};

@@ -139,11 +139,7 @@ pub(crate) fn default_null_values() -> Vec<String> {
 
 impl Default for Reading {
     fn default() -> Reading {
-        Reading {
-            null_values: default_null_values(),
-            unseen: Unseen::Refuse,
-            refuse_infinite: false,
-        }
+        Reading { null_values: default_null_values(), unseen: Unseen::Refuse, refuse_infinite: false }
     }
 }
 
@@ -379,7 +375,8 @@ impl CsvColumn {
                 Ok(number) if !number.is_nan() => values.push((number, raw_unless_plain(value, number))),
                 _ if value.trim().is_empty() => values.push((f64::NAN, value.to_owned())),
                 _ => {
-                    let texts: Vec<String> = values.drain(..).map(|(number, raw)| text_of(number, raw)).collect();
+                    let texts: Vec<String> =
+                        values.drain(..).map(|(number, raw)| text_of(number, raw)).collect();
                     *self = CsvColumn::Text { codes: Vec::new(), labels: Vec::new(), seen: HashMap::new() };
                     texts.iter().for_each(|text| self.push(text));
                     self.push(value);
@@ -402,7 +399,9 @@ impl CsvColumn {
 
     fn finish(self) -> Column<'static> {
         match self {
-            CsvColumn::Numbers(values) => values.into_iter().map(|(number, _)| number).collect::<Vec<_>>().into(),
+            CsvColumn::Numbers(values) => {
+                values.into_iter().map(|(number, _)| number).collect::<Vec<_>>().into()
+            }
             CsvColumn::Text { codes, labels, .. } => Column::Text { codes: Cow::Owned(codes), labels },
         }
     }
@@ -423,11 +422,8 @@ mod tests {
     use karat_scorer::Field;
 
     fn schema() -> Schema {
-        Schema::new(vec![
-            Field::categorical("contract", ["monthly", "yearly"]),
-            Field::numeric("charges"),
-        ])
-        .unwrap()
+        Schema::new(vec![Field::categorical("contract", ["monthly", "yearly"]), Field::numeric("charges")])
+            .unwrap()
     }
 
     #[test]
@@ -458,10 +454,7 @@ mod tests {
     fn a_missing_column_names_the_nearest() {
         let table = Table::from_csv("contract,charge\nmonthly,1\n".as_bytes()).unwrap();
         let error = table.bind(&schema(), &Reading::default()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "column `charges`: missing from the table; did you mean `charge`?"
-        );
+        assert_eq!(error.to_string(), "column `charges`: missing from the table; did you mean `charge`?");
     }
 
     #[test]
@@ -473,9 +466,11 @@ mod tests {
 
     #[test]
     fn infinite_values_are_refused_only_where_asked() {
-        let table =
-            Table::from_columns([("contract", vec!["monthly"].into()), ("charges", vec![f64::INFINITY].into())])
-                .unwrap();
+        let table = Table::from_columns([
+            ("contract", vec!["monthly"].into()),
+            ("charges", vec![f64::INFINITY].into()),
+        ])
+        .unwrap();
         assert!(table.bind(&schema(), &Reading::default()).is_ok());
         let reading = Reading { refuse_infinite: true, ..Reading::default() };
         let error = table.bind(&schema(), &reading).unwrap_err().to_string();

@@ -1,5 +1,9 @@
 //! Grades, types and segments as a plan says them.
 
+use super::resolve::unknown_name;
+use super::{Plan, ResolvedPlan};
+use karat_scorer::step::MAX_SEGMENTS;
+use karat_scorer::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// Grades of the index.
@@ -134,5 +138,97 @@ impl Default for SegmentsPlan {
             tolerance: 1e-4,
             sample: 200_000,
         }
+    }
+}
+
+/// Checks grades, types and segments against the tree.
+pub(super) fn check(plan: &Plan, resolved: &ResolvedPlan) -> Result<()> {
+    if let Some(grades) = &plan.grades {
+        check_grades(grades)?;
+    } else if let Some(ratchet) = &plan.ratchet {
+        return Err(Error::argument("ratchet", "must have grades to keep", &ratchet.previous));
+    }
+    if let Some(types) = &plan.types {
+        for (what, name) in
+            [("types.contribution", &types.contribution), ("types.attribution", &types.attribution)]
+        {
+            if !resolved.dimensions.contains(name) {
+                return Err(unknown_name(what, name, resolved.dimensions.iter().map(String::as_str)));
+            }
+        }
+        if !(types.k.is_finite() && types.k >= 1.0) {
+            return Err(Error::argument("types.k", "must be >= 1", types.k));
+        }
+        for threshold in [types.value, types.contribution_threshold, types.attribution_threshold] {
+            if let ThresholdPlan::Quantile(p) = threshold {
+                if !(0.0..=1.0).contains(&p) {
+                    return Err(Error::argument("types", "must have quantiles between 0 and 1", p));
+                }
+            }
+        }
+    }
+    if let Some(segments) = &plan.segments {
+        check_segments(segments, plan)?;
+    }
+    Ok(())
+}
+
+fn check_grades(grades: &GradesPlan) -> Result<()> {
+    let count = grades.names.len();
+    if count < 2 {
+        return Err(Error::argument(
+            "grades.names",
+            "must name at least two grades, the lowest first",
+            count,
+        ));
+    }
+    let cuts = count - 1;
+    match &grades.cuts {
+        CutsPlan::Quantile(shares) if !shares.is_empty() => {
+            let sum: f64 = shares.iter().sum();
+            if shares.len() != count {
+                return Err(Error::shape("shares of grades", count, shares.len()));
+            }
+            if (sum - 1.0).abs() > 1e-6 || shares.iter().any(|&share| share <= 0.0 || share.is_nan()) {
+                return Err(Error::argument("grades.cuts", "must be shares above 0 that sum to 1", sum));
+            }
+        }
+        CutsPlan::Fixed(values) if values.len() != cuts => {
+            return Err(Error::shape("cuts between grades", cuts, values.len()));
+        }
+        CutsPlan::CumulativeShare(shares) => {
+            let ascending = shares.windows(2).all(|pair| pair[0] < pair[1]);
+            if shares.len() != cuts {
+                return Err(Error::shape("cumulative shares", cuts, shares.len()));
+            }
+            if !ascending || shares.iter().any(|share| !(*share > 0.0 && *share < 1.0)) {
+                let shown = format!("{shares:?}");
+                return Err(Error::argument(
+                    "grades.cuts",
+                    "must be ascending shares between 0 and 1",
+                    shown,
+                ));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn check_segments(segments: &SegmentsPlan, plan: &Plan) -> Result<()> {
+    if segments.k == 0 || segments.k > MAX_SEGMENTS {
+        return Err(Error::argument("segments.k", format!("must be 1 to {MAX_SEGMENTS}"), segments.k));
+    }
+    if segments.sample < segments.k {
+        return Err(Error::argument("segments.sample", "must be at least k", segments.sample));
+    }
+    if !segments.names.is_empty() && segments.names.len() != segments.k {
+        return Err(Error::shape("names of segments", segments.k, segments.names.len()));
+    }
+    match segments.indicators.iter().find(|name| !plan.indicators.contains_key(*name)) {
+        Some(name) => {
+            Err(unknown_name("segments.indicators", name, plan.indicators.keys().map(String::as_str)))
+        }
+        None => Ok(()),
     }
 }

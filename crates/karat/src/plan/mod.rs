@@ -262,7 +262,8 @@ impl Plan {
     /// # Errors
     /// [`Error::Argument`] for values JSON cannot hold.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::argument("plan", "must be writable as JSON", error))
+        serde_json::to_string(self)
+            .map_err(|error| Error::argument("plan", "must be writable as JSON", error))
     }
 
     /// Checks everything that can be checked without data.

@@ -114,7 +114,10 @@ mod tests {
     fn conditions_are_taken_apart() {
         let parse = |text| parse_condition("r", text).unwrap();
         let c = parse("months on net <= 6.5");
-        assert_eq!((c.field.as_str(), c.comparison, c.operand.as_str()), ("months on net", Comparison::AtMost, "6.5"));
+        assert_eq!(
+            (c.field.as_str(), c.comparison, c.operand.as_str()),
+            ("months on net", Comparison::AtMost, "6.5")
+        );
         let c = parse("Contract != 'One year'");
         assert_eq!((c.comparison, c.operand.as_str()), (Comparison::NotEqual, "One year"));
         assert_eq!(parse("age is missing").comparison, Comparison::Missing);

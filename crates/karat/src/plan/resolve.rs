@@ -1,0 +1,471 @@
+//! From what a plan says to what a fit needs: fields, leaves in order, nodes with their expert weights.
+
+use super::{Better, EffectPlan, IndicatorPlan, Literal, MissingPlan, OnInconsistent, Ordered, Plan};
+use super::{PriorityMethodPlan, ScalePlan, WeightMethod, rules::parse_condition};
+use crate::evaluate::weights::{Ahp, Finding, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex};
+use karat_scorer::step::{Comparison, Condition, Effect, Ratchet, Rule, Rules};
+use karat_scorer::{Error, Field, FieldKind, Missing, Result, Schema, nearest_name};
+
+/// An indicator at its place in the tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Leaf {
+    pub(crate) name: String,
+    pub(crate) field: usize,
+    pub(crate) dimension: usize,
+}
+
+/// A node of the tree with the weights experts give its children.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) name: String,
+    pub(crate) children: Vec<String>,
+    pub(crate) weights: Vec<f64>,
+    pub(crate) priorities: Option<Priorities>,
+}
+
+/// A plan whose names have all been found.
+#[derive(Debug, Clone)]
+pub(crate) struct ResolvedPlan {
+    pub(crate) schema: Schema,
+    /// Value that replaces a missing one, where the plan states it.
+    pub(crate) fills: Vec<Option<f64>>,
+    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) dimensions: Vec<String>,
+    /// The root first, then from top to bottom.
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) rules: Rules,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl ResolvedPlan {
+    pub(crate) fn new(plan: &Plan) -> Result<ResolvedPlan> {
+        if plan.indicators.is_empty() {
+            return Err(Error::argument("indicators", "must not be empty", "none"));
+        }
+        if !(plan.index.scale.is_finite() && plan.index.scale > 0.0) {
+            return Err(Error::argument("index.scale", "must be above 0", plan.index.scale));
+        }
+        if !(0.0..=1.0).contains(&plan.index.minimum_coverage) {
+            let value = plan.index.minimum_coverage;
+            return Err(Error::argument("index.minimum_coverage", "must be 0 to 1", value));
+        }
+        let tree = tree_of(plan)?;
+        let mut walk = Walk { plan, tree: &tree, leaves: Vec::new(), nodes: Vec::new() };
+        let root = root_of(&tree)?;
+        let dimensions = tree[root].clone();
+        walk.nodes.push(root.to_owned());
+        for (dimension, child) in dimensions.iter().enumerate() {
+            walk.descend(child, dimension, 1)?;
+        }
+        let (leaves, nodes) = (walk.leaves, walk.nodes);
+        check_used(plan, &tree, &leaves, &nodes)?;
+        let mut fields = Fields::default();
+        let leaves = leaves
+            .into_iter()
+            .map(|(name, dimension)| {
+                let field = fields.of_indicator(plan, &name, &plan.indicators[&name])?;
+                Ok(Leaf { name, field, dimension })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let rules = fields.rules(plan)?;
+        let mut resolved = ResolvedPlan {
+            schema: Schema::new(fields.list)?,
+            fills: fields.fills,
+            leaves,
+            dimensions,
+            nodes: Vec::new(),
+            rules,
+            findings: Vec::new(),
+        };
+        resolved.judge(plan, &tree, &nodes)?;
+        super::classes::check(plan, &resolved)?;
+        Ok(resolved)
+    }
+
+    /// Expert weights of every node's children.
+    fn judge(&mut self, plan: &Plan, tree: &Ordered<Vec<String>>, nodes: &[String]) -> Result<()> {
+        let uses_experts = plan.weights.method != WeightMethod::Entropy && !plan.index.points;
+        let ahp = Ahp::new()
+            .method(match plan.weights.priorities {
+                PriorityMethodPlan::Eigenvector => PriorityMethod::Eigenvector,
+                PriorityMethodPlan::GeometricMean => PriorityMethod::GeometricMean,
+                PriorityMethodPlan::ColumnMean => PriorityMethod::ColumnMean,
+            })
+            .random_index(RandomIndex::from_name(&plan.weights.random_index)?);
+        for name in nodes {
+            let children = &tree[name];
+            let judged = plan.judgments.get(name).filter(|_| uses_experts);
+            let fixed = plan.weights.fixed.get(name).filter(|_| uses_experts);
+            let equal = vec![1.0 / children.len() as f64; children.len()];
+            let (weights, priorities) = match (judged, fixed) {
+                (Some(_), Some(_)) => {
+                    return Err(Error::argument(
+                        format!("weights of {name}"),
+                        "must come from judgments or be fixed, not both",
+                        "both",
+                    ));
+                }
+                (Some(texts), None) => {
+                    let priorities = self.consult(plan, &ahp, name, children, texts)?;
+                    (priorities.weights.clone(), Some(priorities))
+                }
+                (None, Some(fixed)) => (fixed_weights(name, children, fixed)?, None),
+                (None, None) => (equal, None),
+            };
+            self.nodes.push(Node { name: name.clone(), children: children.clone(), weights, priorities });
+        }
+        Ok(())
+    }
+
+    fn consult(
+        &mut self,
+        plan: &Plan,
+        ahp: &Ahp,
+        name: &str,
+        children: &[String],
+        texts: &[String],
+    ) -> Result<Priorities> {
+        let about = |error| match error {
+            Error::Judgment(text) => Error::Judgment(format!("judgments of `{name}`: {text}")),
+            other => other,
+        };
+        let matrix = PairwiseMatrix::from_text(children, texts).map_err(about)?;
+        let threshold = plan.weights.consistency_threshold;
+        match plan.weights.on_inconsistent {
+            OnInconsistent::Refuse => ahp.check_consistency(&matrix, threshold).map_err(about),
+            OnInconsistent::Warn => {
+                let priorities = ahp.priorities(&matrix)?;
+                if let Some(mut finding) = ahp.inconsistency(&matrix, &priorities, threshold)? {
+                    finding.place = format!("{name}: {}", finding.place);
+                    self.findings.push(finding);
+                }
+                Ok(priorities)
+            }
+        }
+    }
+}
+
+fn fixed_weights(name: &str, children: &[String], fixed: &Ordered<f64>) -> Result<Vec<f64>> {
+    let of = format!("fixed weights of {name}");
+    if let Some(unknown) = fixed.keys().find(|key| !children.contains(key)) {
+        return Err(unknown_name(&of, unknown, children.iter().map(String::as_str)));
+    }
+    let weights = children
+        .iter()
+        .map(|child| {
+            let weight = fixed.get(child).copied();
+            weight.ok_or_else(|| Error::argument(&of, "must cover every child", format!("no `{child}`")))
+        })
+        .collect::<Result<Vec<f64>>>()?;
+    let sum: f64 = weights.iter().sum();
+    let total = if (sum - 100.0).abs() < 1e-6 { 100.0 } else { 1.0 };
+    if !((sum - total).abs() < 1e-6 && weights.iter().all(|&weight| weight >= 0.0)) {
+        return Err(Error::argument(
+            of,
+            "must not be negative and sum to 1 or 100",
+            format!("a sum of {sum}"),
+        ));
+    }
+    Ok(weights.iter().map(|weight| weight / sum).collect())
+}
+
+pub(super) fn unknown_name<'a>(
+    place: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Error {
+    let rule = match nearest_name(name, known.clone()) {
+        Some(near) => format!("must name what the plan has (did you mean `{near}`?)"),
+        None => {
+            let known: Vec<&str> = known.into_iter().take(12).collect();
+            format!("must name what the plan has ({})", known.join(", "))
+        }
+    };
+    Error::argument(place, rule, format!("`{name}`"))
+}
+
+/// The plan's tree, or the one that its indicators' dimensions imply.
+fn tree_of(plan: &Plan) -> Result<Ordered<Vec<String>>> {
+    if !plan.tree.is_empty() {
+        if let Some((name, _)) = plan.indicators.iter().find(|(_, i)| i.dimension.is_some()) {
+            return Err(Error::argument(
+                format!("indicator {name}"),
+                "must not have a `dimension` when the plan has a `tree`",
+                "both",
+            ));
+        }
+        return Ok(plan.tree.clone());
+    }
+    let root = "value".to_owned();
+    let mut tree = Ordered::new();
+    tree.insert(root.clone(), Vec::new());
+    for (name, indicator) in &plan.indicators {
+        let dimension = indicator.dimension.clone().unwrap_or_else(|| name.clone());
+        if indicator.dimension.is_some() {
+            if dimension == root || plan.indicators.contains_key(&dimension) {
+                return Err(Error::argument(
+                    format!("dimension of {name}"),
+                    "must not be `value` nor the name of an indicator",
+                    format!("`{dimension}`"),
+                ));
+            }
+            tree.entry(dimension.clone()).or_insert_with(Vec::new).push(name.clone());
+        }
+        if !tree[&root].contains(&dimension) {
+            tree[&root].push(dimension);
+        }
+    }
+    Ok(tree)
+}
+
+/// The one node that is nobody's child.
+fn root_of(tree: &Ordered<Vec<String>>) -> Result<&str> {
+    let is_child = |name: &String| tree.values().any(|children| children.contains(name));
+    let roots: Vec<&String> = tree.keys().filter(|name| !is_child(name)).collect();
+    match roots.as_slice() {
+        [root] => Ok(root),
+        [] => Err(Error::argument("tree", "must have a root", "nodes in a circle")),
+        many => {
+            let names: Vec<String> = many.iter().map(|name| format!("`{name}`")).collect();
+            Err(Error::argument("tree", "must have one root", names.join(" and ")))
+        }
+    }
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    tree: &'a Ordered<Vec<String>>,
+    leaves: Vec<(String, usize)>,
+    nodes: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn descend(&mut self, name: &str, dimension: usize, depth: usize) -> Result<()> {
+        if self.nodes.iter().any(|node| node == name) || self.leaves.iter().any(|(leaf, _)| leaf == name) {
+            return Err(Error::argument("tree", "must hold every name once", format!("`{name}` twice")));
+        }
+        if depth > 16 {
+            return Err(Error::argument("tree", "must be at most 16 levels deep", depth));
+        }
+        let Some(children) = self.tree.get(name) else {
+            if !self.plan.indicators.contains_key(name) {
+                let known = self.plan.indicators.keys().chain(self.tree.keys()).map(String::as_str);
+                return Err(unknown_name("tree", name, known));
+            }
+            self.leaves.push((name.to_owned(), dimension));
+            return Ok(());
+        };
+        if children.is_empty() {
+            return Err(Error::argument("tree", "must have nodes with children", format!("`{name}` empty")));
+        }
+        self.nodes.push(name.to_owned());
+        children.iter().try_for_each(|child| self.descend(child, dimension, depth + 1))
+    }
+}
+
+fn check_used(
+    plan: &Plan,
+    tree: &Ordered<Vec<String>>,
+    leaves: &[(String, usize)],
+    nodes: &[String],
+) -> Result<()> {
+    let unused = plan.indicators.keys().find(|name| !leaves.iter().any(|(leaf, _)| leaf == *name));
+    if let Some(name) = unused {
+        return Err(Error::argument("tree", "must use every indicator", format!("`{name}` unused")));
+    }
+    if let Some(name) = tree.keys().find(|name| !nodes.contains(name)) {
+        return Err(Error::argument("tree", "must use every node", format!("`{name}` unused")));
+    }
+    let known = nodes.iter().map(String::as_str);
+    let wrong = |what: &str, name: &String| unknown_name(what, name, known.clone());
+    match plan.judgments.keys().find(|name| !nodes.contains(name)) {
+        Some(name) => Err(wrong("judgments", name)),
+        None => match plan.weights.fixed.keys().find(|name| !nodes.contains(name)) {
+            Some(name) => Err(wrong("fixed weights", name)),
+            None => Ok(()),
+        },
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    list: Vec<Field>,
+    fills: Vec<Option<f64>>,
+}
+
+impl Fields {
+    fn position(&self, column: &str) -> Option<usize> {
+        self.list.iter().position(|field| field.name == column)
+    }
+
+    /// The field an indicator reads; two indicators of one column must agree on it.
+    fn of_indicator(&mut self, plan: &Plan, name: &str, indicator: &IndicatorPlan) -> Result<usize> {
+        let column = indicator.column.clone().unwrap_or_else(|| name.to_owned());
+        let kind = if indicator.categories.is_empty() {
+            FieldKind::Numeric
+        } else {
+            if indicator.scale != ScalePlan::default() || indicator.better == Better::Low {
+                return Err(Error::argument(
+                    format!("indicator {name}"),
+                    "must not have a scale or direction when its categories have values",
+                    indicator.scale.name(),
+                ));
+            }
+            FieldKind::Categorical(indicator.categories.keys().cloned().collect())
+        };
+        let default = match kind {
+            FieldKind::Numeric if !plan.index.points => MissingPlan::Median,
+            _ => MissingPlan::Neutral,
+        };
+        let stated = indicator.missing.clone();
+        if let Some(position) = self.position(&column) {
+            let (missing, fill) = missing_rule(&column, &kind, stated.as_ref().unwrap_or(&default))?;
+            let known = &self.list[position];
+            let agrees = known.kind == kind
+                && (stated.is_none() || (known.missing == missing && self.fills[position] == fill));
+            return if agrees {
+                Ok(position)
+            } else {
+                Err(Error::argument(
+                    format!("indicator {name}"),
+                    format!("must agree with the other indicators of column {column}"),
+                    "other categories or another rule for missing values",
+                ))
+            };
+        }
+        self.push(&column, &indicator.unit, kind, stated.as_ref().unwrap_or(&default))
+    }
+
+    fn push(&mut self, column: &str, unit: &str, kind: FieldKind, missing: &MissingPlan) -> Result<usize> {
+        let (missing, fill) = missing_rule(column, &kind, missing)?;
+        let field = match kind {
+            FieldKind::Categorical(categories) => Field::categorical(column, categories),
+            _ => Field::numeric(column),
+        };
+        self.list.push(field.unit(unit).missing(missing));
+        self.fills.push(fill);
+        Ok(self.list.len() - 1)
+    }
+
+    /// A field that a rule reads: an indicator's, one described under `fields`, or a plain number.
+    fn of_rule(&mut self, plan: &Plan, column: &str) -> Result<usize> {
+        if let Some(position) = self.position(column) {
+            return Ok(position);
+        }
+        let described = plan.fields.get(column).cloned().unwrap_or_default();
+        let kind = if described.categories.is_empty() {
+            FieldKind::Numeric
+        } else {
+            FieldKind::Categorical(described.categories)
+        };
+        self.push(column, &described.unit, kind, &described.missing.unwrap_or(MissingPlan::Ignore))
+    }
+
+    fn rules(&mut self, plan: &Plan) -> Result<Rules> {
+        let grades = plan.grades.as_ref().map_or(&[][..], |grades| &grades.names);
+        let mut list = Vec::new();
+        for rule in &plan.rules {
+            let conditions = rule
+                .when
+                .iter()
+                .map(|text| self.condition(plan, &rule.name, text))
+                .collect::<Result<Vec<_>>>()?;
+            let effect = match &rule.effect {
+                EffectPlan::Gate => Effect::Gate,
+                EffectPlan::Penalty(points) => Effect::Penalty(*points),
+                EffectPlan::Cap(grade) => {
+                    let found = grades.iter().position(|name| name == grade);
+                    Effect::Cap(found.ok_or_else(|| {
+                        let place = format!("rule {}", rule.name);
+                        unknown_name(&place, grade, grades.iter().map(String::as_str))
+                    })? as u32)
+                }
+            };
+            list.push(Rule { conditions, effect });
+        }
+        let ratchet = match &plan.ratchet {
+            None => None,
+            Some(ratchet) => {
+                let previous = self.previous_grade(plan, &ratchet.previous, grades)?;
+                let months = self.of_rule(plan, &ratchet.months)?;
+                Some(Ratchet { previous: previous as u32, months: months as u32, validity: ratchet.validity })
+            }
+        };
+        Ok(Rules { list, ratchet })
+    }
+
+    /// The previous grade comes back as the name that was given out.
+    fn previous_grade(&mut self, plan: &Plan, column: &str, grades: &[String]) -> Result<usize> {
+        if self.position(column).is_none() && !plan.fields.contains_key(column) && !grades.is_empty() {
+            let kind = FieldKind::Categorical(grades.to_vec());
+            return self.push(column, "", kind, &MissingPlan::Ignore);
+        }
+        let position = self.of_rule(plan, column)?;
+        let categories = self.list[position].categories();
+        if !categories.is_empty() && categories != grades {
+            return Err(Error::argument(
+                format!("categories of {column}"),
+                "must be the names of the grades in their order",
+                categories.join(", "),
+            ));
+        }
+        Ok(position)
+    }
+
+    fn condition(&mut self, plan: &Plan, rule: &str, text: &str) -> Result<Condition> {
+        let parsed = parse_condition(rule, text)?;
+        let field = self.of_rule(plan, &parsed.field)?;
+        let known = &self.list[field];
+        let place = format!("rule {rule}");
+        let value = if parsed.comparison == Comparison::Missing {
+            0.0
+        } else if let FieldKind::Categorical(categories) = &known.kind {
+            if !matches!(parsed.comparison, Comparison::Equal | Comparison::NotEqual) {
+                let rule = "must compare categories with == or !=";
+                return Err(Error::argument(place, rule, format!("\"{text}\"")));
+            }
+            let found = categories.iter().position(|category| *category == parsed.operand);
+            found
+                .ok_or_else(|| unknown_name(&place, &parsed.operand, categories.iter().map(String::as_str)))?
+                as f64
+        } else {
+            parsed.operand.parse().map_err(|_| {
+                Error::argument(
+                    place,
+                    format!(
+                        "must compare column {} with a number, or list its categories under `fields`",
+                        known.name
+                    ),
+                    format!("\"{}\"", parsed.operand),
+                )
+            })?
+        };
+        Ok(Condition { field: field as u32, comparison: parsed.comparison, value })
+    }
+}
+
+fn missing_rule(column: &str, kind: &FieldKind, plan: &MissingPlan) -> Result<(Missing, Option<f64>)> {
+    let place = format!("missing rule of {column}");
+    Ok(match (plan, kind) {
+        (MissingPlan::Median, FieldKind::Categorical(_)) => {
+            return Err(Error::argument(place, "must not be the median of categories", "median"));
+        }
+        (MissingPlan::Median, _) => (Missing::Median, None),
+        (MissingPlan::Neutral, _) => (Missing::Neutral, None),
+        (MissingPlan::Renormalise, _) => (Missing::Renormalise, None),
+        (MissingPlan::Refuse, _) => (Missing::Refuse, None),
+        (MissingPlan::Ignore, _) => (Missing::Ignore, None),
+        (MissingPlan::Value(Literal::Text(label)), FieldKind::Categorical(categories)) => {
+            let code = categories.iter().position(|category| category == label);
+            let code =
+                code.ok_or_else(|| unknown_name(&place, label, categories.iter().map(String::as_str)))?;
+            (Missing::Value, Some(code as f64))
+        }
+        (MissingPlan::Value(Literal::Number(value)), FieldKind::Numeric) if value.is_finite() => {
+            (Missing::Value, Some(*value))
+        }
+        (MissingPlan::Value(value), _) => {
+            return Err(Error::argument(place, "must be a value the column can have", format!("{value:?}")));
+        }
+    })
+}
