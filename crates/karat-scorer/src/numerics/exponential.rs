@@ -1,6 +1,6 @@
 //! `exp` and `exp_m1`, and the kernel that `tanh`, `sigmoid` and `pow` share with them.
 
-use super::{LN_2_HIGH, LN_2_LOW, NAN, ONE, ROUNDER, SIGNIFICAND_BITS, exact};
+use super::{LN_2_HIGH, LN_2_LOW, NAN, ONE, ROUNDER, SIGNIFICAND_BITS, exact, select};
 
 /// The largest argument whose exponential is finite.
 const LARGEST_ARGUMENT: f64 = 709.782_712_893_384;
@@ -28,44 +28,60 @@ pub(super) fn reduce(x: f64, tail_in: f64) -> Reduced {
     Reduced { exponent: shifted.to_bits() << SIGNIFICAND_BITS, head, tail: (difference - head) - rest }
 }
 
-/// `base + (exp(head + tail) - 1)`, where `base` is 0 or at least as large as `head`.
+/// `base + base_low + (exp(head + tail) - 1)` as a sum still to be added up, the large part first;
+/// `base` is 0 or at least as large as `head`.
 ///
-/// With `exp(r) = 1 + r + r^2 P(r)`, only the last, small term carries rounding errors.
+/// With `exp(r) = 1 + r + r^2/2 + r^3 P(r)`, all rounding errors lie in the small part.
 #[inline(always)]
-fn above(base: f64, reduced: Reduced) -> f64 {
+fn above(base: f64, base_low: f64, reduced: Reduced) -> (f64, f64) {
     let Reduced { head: r, tail, .. } = reduced;
     let square = r * r;
     let fourth = square * square;
-    let low = (0.5 + 0.166_666_666_666_666_77 * r)
-        + square * (0.041_666_666_666_666_6 + 0.008_333_333_333_321_471 * r);
-    let middle = (0.001_388_888_888_892_833_5 + 0.000_198_412_698_864_475_6 * r)
-        + square * (2.480_158_722_753_62e-5 + 2.755_724_394_340_722e-6 * r);
-    let high = (2.755_736_198_488_399e-7 + 2.510_911_475_205_194e-8 * r) + square * 2.088_656_947_464_544e-9;
-    let curve = square * (low + fourth * (middle + fourth * high));
+    let low = (0.166_666_666_666_666_77 + 0.041_666_666_666_666_6 * r)
+        + square * (0.008_333_333_333_321_471 + 0.001_388_888_888_892_833_5 * r);
+    let middle = (0.000_198_412_698_864_475_6 + 2.480_158_722_753_62e-5 * r)
+        + square * (2.755_724_394_340_722e-6 + 2.755_736_198_488_399e-7 * r);
+    let high = 2.510_911_475_205_194e-8 + 2.088_656_947_464_544e-9 * r;
+    let cubic = (square * r) * (low + fourth * (middle + fourth * high));
     let (sum, lost) = exact::sum_of_ordered(base, r);
-    sum + (lost + (curve + (tail + tail * r)))
+    (sum, 0.5 * square + ((lost + base_low) + (cubic + (tail + tail * r))))
+}
+
+/// [`above`] for `base = 1 - 2^-k`, so that `2^k` times the result is `exp(x) - 1`.
+#[inline(always)]
+fn above_one_less(reduced: Reduced, inverse: f64) -> (f64, f64) {
+    let (base, lost) = exact::sum(1.0, -inverse);
+    above(base, lost, reduced)
+}
+
+/// `2^-k`, for `k` above -1023 and below 1023.
+#[inline(always)]
+fn inverse_power(reduced: Reduced) -> f64 {
+    f64::from_bits(ONE.wrapping_sub(reduced.exponent))
+}
+
+/// `value * 2^k` is this times `2.0 * value`: 2^1024 is not a double.
+#[inline(always)]
+fn half_power(reduced: Reduced) -> f64 {
+    const HALF: u64 = 1022 << SIGNIFICAND_BITS;
+    f64::from_bits(HALF.wrapping_add(reduced.exponent))
 }
 
 /// The exponential of a reduced argument; `k` from -1021 to 1024, provided that the result is finite.
 #[inline(always)]
 pub(super) fn exp_of_reduced(reduced: Reduced) -> f64 {
-    f64::from_bits(above(1.0, reduced).to_bits().wrapping_add(reduced.exponent))
+    let (sum, small) = above(1.0, 0.0, reduced);
+    f64::from_bits((sum + small).to_bits().wrapping_add(reduced.exponent))
 }
 
-/// `exp(x) - 1` where neither end of the range is near: `x` from -500 to 500.
+/// `exp(x) - 1` as the sum of two doubles, for `x` from -35 to 500.
 #[inline(always)]
-pub(super) fn exp_m1_in_range(x: f64) -> f64 {
+pub(super) fn exp_m1_in_two(x: f64) -> (f64, f64) {
     let reduced = reduce(x, 0.0);
-    // exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)).
-    let base = 1.0 - f64::from_bits(ONE.wrapping_sub(reduced.exponent));
-    scale(above(base, reduced), reduced)
-}
-
-/// `value * 2^k` in two steps, because 2^1024 is not a double.
-#[inline(always)]
-fn scale(value: f64, reduced: Reduced) -> f64 {
-    const HALF: u64 = 1022 << SIGNIFICAND_BITS;
-    (value * 2.0) * f64::from_bits(HALF.wrapping_add(reduced.exponent))
+    let (sum, small) = above_one_less(reduced, inverse_power(reduced));
+    let (head, tail) = exact::sum_of_ordered(sum, small);
+    let power = half_power(reduced);
+    ((head * 2.0) * power, (tail * 2.0) * power)
 }
 
 /// The exponential, `e^x`.
@@ -87,9 +103,9 @@ fn scale(value: f64, reduced: Reduced) -> f64 {
 #[must_use]
 pub fn exp(x: f64) -> f64 {
     let result = exp_of_reduced(reduce(x, 0.0));
-    let result = if x > LARGEST_ARGUMENT { f64::INFINITY } else { result };
-    let result = if x < SMALLEST_ARGUMENT { 0.0 } else { result };
-    if x.is_nan() { NAN } else { result }
+    let result = select(x > LARGEST_ARGUMENT, f64::INFINITY, result);
+    let result = select(x < SMALLEST_ARGUMENT, 0.0, result);
+    select(x.is_nan(), NAN, result)
 }
 
 /// `e^x - 1`, accurate for small `x` too.
@@ -107,11 +123,12 @@ pub fn exp(x: f64) -> f64 {
 #[must_use]
 pub fn exp_m1(x: f64) -> f64 {
     let reduced = reduce(x, 0.0);
-    // From 2^54 on the 1 is below half an ulp, and 2^-k is no longer a normal number at the far end.
-    let inverse = if x > 40.0 { 0.0 } else { f64::from_bits(ONE.wrapping_sub(reduced.exponent)) };
-    let result = scale(above(1.0 - inverse, reduced), reduced);
-    let result = if x > LARGEST_ARGUMENT { f64::INFINITY } else { result };
-    let result = if x < -40.0 { -1.0 } else { result };
-    let result = if x == 0.0 { x } else { result };
-    if x.is_nan() { NAN } else { result }
+    // At the far end 2^-k is no longer a normal number, and has long stopped to count.
+    let inverse = select(x > 500.0, 0.0, inverse_power(reduced));
+    let (sum, small) = above_one_less(reduced, inverse);
+    let result = ((sum + small) * 2.0) * half_power(reduced);
+    let result = select(x > LARGEST_ARGUMENT, f64::INFINITY, result);
+    let result = select(x < -40.0, -1.0, result);
+    let result = select(x == 0.0, x, result);
+    select(x.is_nan(), NAN, result)
 }

@@ -1,7 +1,7 @@
 //! `tanh` and the logistic function.
 
-use super::NAN;
-use super::exponential::{exp, exp_m1_in_range};
+use super::exponential::{exp, exp_m1_in_two};
+use super::{NAN, exact, select};
 
 /// The hyperbolic tangent.
 ///
@@ -9,7 +9,8 @@ use super::exponential::{exp, exp_m1_in_range};
 /// `tanh(-0.0)` is `-0.0`.
 ///
 /// Method: with `t = exp(2|x|) - 1`, `t / (t + 2)` where the result is below one half and
-/// `1 - 2 / (t + 2)` above, where the quotient's error weighs less than half.
+/// `1 - 2 / (t + 2)` above, where the quotient's error weighs less than half; what `t` and `t + 2` lose
+/// to rounding is carried along in a second double.
 ///
 /// ```
 /// use karat_scorer::numerics::tanh;
@@ -20,12 +21,16 @@ use super::exponential::{exp, exp_m1_in_range};
 pub fn tanh(x: f64) -> f64 {
     let magnitude = x.abs();
     // At 22 the result has long been 1; the limit keeps the exponential finite.
-    let limited = if magnitude > 22.0 { 22.0 } else { magnitude };
-    let t = exp_m1_in_range(2.0 * limited);
+    let limited = select(magnitude > 22.0, 22.0, magnitude);
+    let (t, t_low) = exp_m1_in_two(2.0 * limited);
+    let (divisor, lost) = exact::sum(t, 2.0);
+    let divisor_low = lost + t_low;
     let small = limited < 0.55;
-    let quotient = if small { t } else { 2.0 } / (t + 2.0);
-    let result = if small { quotient } else { 1.0 - quotient };
-    if x.is_nan() { NAN } else { result.copysign(x) }
+    let quotient = select(small, t, 2.0) / divisor;
+    let missing = select(small, t_low, 0.0) - quotient * divisor_low;
+    let quotient = quotient + missing * (1.0 / divisor);
+    let result = select(small, quotient, 1.0 - quotient);
+    select(x.is_nan(), NAN, result.copysign(x))
 }
 
 /// The logistic function, `1 / (1 + e^-x)`.
@@ -34,7 +39,7 @@ pub fn tanh(x: f64) -> f64 {
 /// `sigmoid(0) = 0.5` exactly. `sigmoid(x) + sigmoid(-x)` is 1 within one ulp.
 ///
 /// Method: with `e = exp(-|x|)`, `1 / (1 + e)` on the right and `e / (1 + e)` on the left of zero: no
-/// overflow, and both sides share one denominator.
+/// overflow, and both sides share one denominator, whose rounding is corrected for.
 ///
 /// ```
 /// use karat_scorer::numerics::sigmoid;
@@ -45,6 +50,8 @@ pub fn tanh(x: f64) -> f64 {
 #[must_use]
 pub fn sigmoid(x: f64) -> f64 {
     let e = exp(-x.abs());
-    let result = if x < 0.0 { e } else { 1.0 } / (1.0 + e);
-    if x.is_nan() { NAN } else { result }
+    let (divisor, divisor_low) = exact::sum_of_ordered(1.0, e);
+    let quotient = select(x < 0.0, e, 1.0) / divisor;
+    let result = quotient - (quotient * divisor_low) * (1.0 / divisor);
+    select(x.is_nan(), NAN, result)
 }

@@ -1,6 +1,6 @@
 //! `ln` and `ln_1p`, and the logarithm in two doubles that `pow` needs.
 
-use super::{LN_2_HIGH, LN_2_LOW, NAN, ONE, SIGNIFICAND_BITS, exact};
+use super::{LN_2_HIGH, LN_2_LOW, NAN, ONE, SIGNIFICAND_BITS, exact, select};
 
 const SQRT_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
 const SIGNIFICAND: u64 = (1 << SIGNIFICAND_BITS) - 1;
@@ -21,8 +21,8 @@ fn split(x: f64) -> (f64, f64) {
 fn split_any(x: f64) -> (f64, f64) {
     const UP: f64 = 18_014_398_509_481_984.0; // 2^54
     let subnormal = x < f64::MIN_POSITIVE;
-    let (k, m) = split(if subnormal { x * UP } else { x });
-    (if subnormal { k - 54.0 } else { k }, m)
+    let (k, m) = split(select(subnormal, x * UP, x));
+    (select(subnormal, k - 54.0, k), m)
 }
 
 /// `k ln 2 + ln(1 + f) + correction` for `f` from sqrt(1/2) - 1 to sqrt(2) - 1.
@@ -35,11 +35,10 @@ fn ln_kernel(k: f64, f: f64, correction: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
     let w = z * z;
-    let series = z
-        * ((0.666_666_666_666_673_6 + 0.399_999_999_994_054_83 * z)
-            + w * ((0.285_714_287_440_620_33 + 0.222_221_984_261_193_97 * z)
-                + w * ((0.181_835_710_600_223_88 + 0.153_138_956_391_047_9 * z)
-                    + w * 0.147_973_646_251_288_56)));
+    let low = (0.666_666_666_666_673_6 + 0.399_999_999_994_054_83 * z)
+        + w * (0.285_714_287_440_620_33 + 0.222_221_984_261_193_97 * z);
+    let high = (0.181_835_710_600_223_88 + 0.153_138_956_391_047_9 * z) + w * 0.147_973_646_251_288_56;
+    let series = z * (low + (w * w) * high);
     let half_square = 0.5 * f * f;
     let small = s * (half_square + series) + (k * LN_2_LOW + correction);
     k * LN_2_HIGH - ((half_square - small) - f)
@@ -64,9 +63,9 @@ fn ln_kernel(k: f64, f: f64, correction: f64) -> f64 {
 pub fn ln(x: f64) -> f64 {
     let (k, m) = split_any(x);
     let result = ln_kernel(k, m - 1.0, 0.0);
-    let result = if x == f64::INFINITY { x } else { result };
-    let result = if x == 0.0 { f64::NEG_INFINITY } else { result };
-    if x >= 0.0 { result } else { NAN }
+    let result = select(x == f64::INFINITY, x, result);
+    let result = select(x == 0.0, f64::NEG_INFINITY, result);
+    select(x >= 0.0, result, NAN)
 }
 
 /// `ln(1 + x)`, accurate for small `x` too.
@@ -88,10 +87,10 @@ pub fn ln_1p(x: f64) -> f64 {
     let (k, m) = split(u);
     let near = k == 0.0;
     let share = lost / u;
-    let result = ln_kernel(k, if near { x } else { m - 1.0 }, if near { 0.0 } else { share });
-    let result = if x == f64::INFINITY || x == 0.0 { x } else { result };
-    let result = if x == -1.0 { f64::NEG_INFINITY } else { result };
-    if x >= -1.0 { result } else { NAN }
+    let result = ln_kernel(k, select(near, x, m - 1.0), select(near, 0.0, share));
+    let result = select(x == f64::INFINITY || x == 0.0, x, result);
+    let result = select(x == -1.0, f64::NEG_INFINITY, result);
+    select(x >= -1.0, result, NAN)
 }
 
 /// `ln(x)` for a positive, finite `x` as the sum of two doubles, with a relative error below 2^-64.

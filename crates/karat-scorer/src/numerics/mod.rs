@@ -62,3 +62,10 @@ const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
 const SIGNIFICAND_BITS: u32 = 52;
 /// The bits of 1.0: the exponent's bias in its place.
 const ONE: u64 = 1023 << SIGNIFICAND_BITS;
+
+/// `yes` or `no`, both of them computed beforehand: never a jump, so that one lane of a vector or one
+/// unlucky customer costs what every other costs.
+#[inline(always)]
+fn select(condition: bool, yes: f64, no: f64) -> f64 {
+    std::hint::select_unpredictable(condition, yes, no)
+}

@@ -2,7 +2,7 @@
 
 use super::exponential::{exp_of_reduced, reduce};
 use super::logarithm::ln_in_two;
-use super::{NAN, exact};
+use super::{NAN, exact, select};
 
 /// `x` raised to the power `y`.
 ///
@@ -21,7 +21,7 @@ use super::{NAN, exact};
 /// assert_eq!(pow(0.25, 0.5), 0.5);
 /// assert!(pow(f64::NAN, 0.0).is_nan());
 /// ```
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn pow(x: f64, y: f64) -> f64 {
     let magnitude = x.abs();
@@ -29,16 +29,16 @@ pub fn pow(x: f64, y: f64) -> f64 {
 
     // A base at the end of its range goes to 0 or infinity.
     let at_end = magnitude == 0.0 || magnitude == f64::INFINITY;
-    let limit = if (magnitude > 1.0) == (y > 0.0) { f64::INFINITY } else { 0.0 };
-    let result = if at_end { limit } else { result };
-    let result = if y == 0.0 { 1.0 } else { result };
+    let limit = select((magnitude > 1.0) == (y > 0.0), f64::INFINITY, 0.0);
+    let result = select(at_end, limit, result);
+    let result = select(y == 0.0, 1.0, result);
 
     let whole = is_whole(y);
     let odd = whole && !is_whole(0.5 * y);
     let negative = x.is_sign_negative();
-    let result = if negative && odd { -result } else { result };
+    let result = select(negative && odd, -result, result);
     let undefined = negative && !whole && !at_end;
-    if undefined || x.is_nan() || y.is_nan() { NAN } else { result }
+    select(undefined || x.is_nan() || y.is_nan(), NAN, result)
 }
 
 /// `pow` for a positive, finite base.
@@ -46,16 +46,16 @@ pub fn pow(x: f64, y: f64) -> f64 {
 fn power_of_magnitude(magnitude: f64, y: f64) -> f64 {
     // Any base but 1 has a logarithm above 2^-54: at 2^70 the power has long left the range.
     const FAR: f64 = 1_180_591_620_717_411_303_424.0;
-    let y = if y > FAR { FAR } else { y };
-    let y = if y < -FAR { -FAR } else { y };
+    let y = select(y > FAR, FAR, y);
+    let y = select(y < -FAR, -FAR, y);
     let (log, log_low) = ln_in_two(magnitude);
     let (exponent, lost) = exact::product(y, log);
     let (exponent, low) = exact::sum_of_ordered(exponent, lost + y * log_low);
     let power = exp_of_reduced(reduce(exponent, low));
 
     // Next to the upper end the exponent field itself runs over, next to the lower end it runs dry.
-    let power = if exponent > 710.0 || !power.is_finite() { f64::INFINITY } else { power };
-    if exponent < -708.5 || power < f64::MIN_POSITIVE { 0.0 } else { power }
+    let power = select(exponent > 710.0 || !power.is_finite(), f64::INFINITY, power);
+    select(exponent < -708.5 || power < f64::MIN_POSITIVE, 0.0, power)
 }
 
 /// Whether `y` is a whole number; infinities count as such.

@@ -1,6 +1,6 @@
 //! `sin` and `cos`.
 
-use super::{NAN, ROUNDER, exact};
+use super::{NAN, ROUNDER, exact, select};
 
 /// The first 36 bits of pi/2: products with whole numbers below 2^17 are exact.
 const HALF_PI_FIRST: f64 = 1.570_796_326_792_333_3;
@@ -16,7 +16,7 @@ const NO_PHASE: f64 = 1_125_899_906_842_624.0;
 /// Cody and Waite's reduction with pi/2 in three parts, the last two subtractions in two doubles.
 #[inline(always)]
 fn reduce(x: f64) -> (u64, f64, f64) {
-    let x = if x.abs() < NO_PHASE { x } else { 0.0_f64.copysign(x) };
+    let x = select(x.abs() < NO_PHASE, x, 0.0_f64.copysign(x));
     let shifted = x * std::f64::consts::FRAC_2_PI + ROUNDER;
     let k = shifted - ROUNDER;
     let first = x - k * HALF_PI_FIRST;
@@ -57,7 +57,7 @@ fn sine_after_quarters(x: f64, quarters: u64) -> f64 {
     let quadrant = k.wrapping_add(quarters);
     let sine = sine_kernel(head, tail);
     let cosine = cosine_kernel(head, tail);
-    let value = if quadrant & 1 == 0 { sine } else { cosine };
+    let value = select(quadrant & 1 == 0, sine, cosine);
     f64::from_bits(value.to_bits() ^ ((quadrant & 2) << 62))
 }
 
@@ -75,8 +75,8 @@ fn sine_after_quarters(x: f64, quarters: u64) -> f64 {
 #[must_use]
 pub fn sin(x: f64) -> f64 {
     let result = sine_after_quarters(x, 0);
-    let result = if x == 0.0 { x } else { result };
-    if x.is_finite() { result } else { NAN }
+    let result = select(x == 0.0, x, result);
+    select(x.is_finite(), result, NAN)
 }
 
 /// The cosine of an angle in radians; errors, ranges and method as for [`sin`].
@@ -90,5 +90,5 @@ pub fn sin(x: f64) -> f64 {
 #[must_use]
 pub fn cos(x: f64) -> f64 {
     let result = sine_after_quarters(x, 1);
-    if x.is_finite() { result } else { NAN }
+    select(x.is_finite(), result, NAN)
 }

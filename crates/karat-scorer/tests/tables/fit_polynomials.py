@@ -71,10 +71,11 @@ if __name__ == "__main__":
     print("2/pi:", repr(float(2 / pi)), " 2/3 in two:", split(mpf(2) / 3, [53]))
     print("largest finite exp argument:", repr(float(log((mpf(2) - ldexp(1, -53)) * ldexp(1, 1023)))))
 
-    # exp(r) = 1 + r + r^2 P(r); measured as exp(r) - 1, the harder of the two.
+    # exp(r) = 1 + r + r^2/2 + r^3 P(r); measured as exp(r) - 1, the harder of the two.
     edge = log(2) / 2 * (1 + mpf(2) ** -20)
-    p = fit(lambda r: (exp(r) - 1 - r) / r**2, 10, -edge, edge, lambda r: r**2 / (exp(r) - 1))
-    report("exponential", p, lambda r: exp(r) - 1, lambda c, r: r + r**2 * horner(c, r), -edge, edge)
+    p = fit(lambda r: (exp(r) - 1 - r - r**2 / 2) / r**3, 9, -edge, edge, lambda r: r**3 / (exp(r) - 1))
+    whole = lambda c, r: r + r**2 / 2 + r**3 * horner(c, r)
+    report("exponential", p, lambda r: exp(r) - 1, whole, -edge, edge)
 
     # ln((1 + s) / (1 - s)) = 2 s + s z Q(z), z = s^2.
     s_edge = (sqrt(2) - 1) / (sqrt(2) + 1) * (1 + mpf(2) ** -20)
