@@ -46,7 +46,7 @@ fn ln_kernel(k: f64, f: f64, correction: f64) -> f64 {
 
 /// The natural logarithm.
 ///
-/// Error at most 0.9 ulp for every positive `x`, subnormal ones included. `ln(±0)` is `-inf`,
+/// Error below 1 ulp for every positive `x`, subnormal ones included. `ln(±0)` is `-inf`,
 /// `ln` of a negative number NaN, `ln(1) = 0` exactly.
 ///
 /// Method: `x = 2^k m` with `m` around 1, then the series of the inverse hyperbolic tangent in
@@ -70,7 +70,7 @@ pub fn ln(x: f64) -> f64 {
 
 /// `ln(1 + x)`, accurate for small `x` too.
 ///
-/// Error at most 0.9 ulp for every `x` above -1. `ln_1p(-1)` is `-inf`, below that NaN, and
+/// Error below 1 ulp for every `x` above -1. `ln_1p(-1)` is `-inf`, below that NaN, and
 /// `ln_1p(-0.0)` is `-0.0`.
 ///
 /// Method: that of [`ln`]. Near zero `x` itself is the kernel's argument; elsewhere what `1 + x` loses

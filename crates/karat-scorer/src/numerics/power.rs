@@ -6,7 +6,7 @@ use super::{NAN, exact, select};
 
 /// `x` raised to the power `y`.
 ///
-/// Error at most 0.9 ulp, so a result that is a double comes out exactly: `pow(x, 1) = x`,
+/// Error below 1 ulp, so a result that is a double comes out exactly: `pow(x, 1) = x`,
 /// `pow(3, 4) = 81`. A result too small for a normal number (below 2.2e-308) is 0, one too large `inf`.
 /// A negative `x` takes whole `y` only, NaN otherwise. Zeros and infinities as in IEEE 754, with one
 /// intended difference: **NaN in either argument gives NaN**, also `pow(NaN, 0)` and `pow(1, NaN)`, so

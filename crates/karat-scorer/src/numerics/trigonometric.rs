@@ -63,7 +63,7 @@ fn sine_after_quarters(x: f64, quarters: u64) -> f64 {
 
 /// The sine of an angle in radians.
 ///
-/// * `|x|` up to 100,000: error at most 0.9 ulp.
+/// * `|x|` up to 100,000: error below 1 ulp.
 /// * up to 2^50 (1.1e15): the sine of an angle within one ulp of `x`, so that the absolute error grows
 ///   as `|x|` 2^-52; what an uncertainty of one bit in `x` costs anyway.
 /// * beyond, where neighbouring doubles lie a good part of a turn apart, the phase is defined as 0.
@@ -75,7 +75,7 @@ fn sine_after_quarters(x: f64, quarters: u64) -> f64 {
 #[must_use]
 pub fn sin(x: f64) -> f64 {
     let result = sine_after_quarters(x, 0);
-    let result = select(x == 0.0, x, result);
+    let result = select(result == 0.0, 0.0_f64.copysign(x), result);
     select(x.is_finite(), result, NAN)
 }
 
