@@ -22,7 +22,7 @@
 //! 60-digit results; "largest seen" comes from several 100,000 random points a function, compared with
 //! MPFR at 160 bits. `tests/tables/fit_polynomials.py` derives every constant.
 //!
-//! The bodies have no jumps: each alternative is computed and one is selected. A loop over eight
+//! The bodies have no branches: each alternative is computed and one is selected. A loop over eight
 //! customers, inlined into a function compiled for AVX2, becomes vector code with the bits of the scalar
 //! function; hence the `#[inline(always)]`.
 //!
@@ -64,8 +64,8 @@ const SIGNIFICAND_BITS: u32 = 52;
 /// The bits of 1.0: the exponent's bias in its place.
 const ONE: u64 = 1023 << SIGNIFICAND_BITS;
 
-/// `yes` or `no`, both of them computed beforehand: never a jump, so that one lane of a vector or one
-/// unlucky customer costs what every other costs.
+/// `yes` or `no`, both of them computed beforehand. The hint keeps the compiler from computing the
+/// likelier one behind a jump, which would stop it from making vector code of a loop.
 #[inline(always)]
 fn select(condition: bool, yes: f64, no: f64) -> f64 {
     std::hint::select_unpredictable(condition, yes, no)
