@@ -4,7 +4,7 @@
 pub const NONE: u16 = u16::MAX;
 
 /// Not a number, always with these bits, so that records compare byte by byte.
-pub(crate) const NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0000);
+pub(crate) const NAN: f64 = crate::numerics::NAN;
 
 /// Bits of [`Score::flags`].
 pub mod flags {

@@ -440,7 +440,8 @@ mod tests {
     #[test]
     fn every_problem_is_reported_at_once() {
         let text = "contract,charges\nweekly,1\nmonthly,abc\nYearly,2\n";
-        let error = Table::from_csv(text.as_bytes()).unwrap().bind(&schema(), &Reading::default());
+        let table = Table::from_csv(text.as_bytes()).unwrap();
+        let error = table.bind(&schema(), &Reading::default());
         assert_eq!(
             error.unwrap_err().to_string(),
             "2 problems:\n  - column `contract`: unseen category \"weekly\" (2 rows: first 0, 2); did you mean \
