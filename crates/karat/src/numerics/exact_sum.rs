@@ -7,7 +7,9 @@
 //! exact summation using small and large superaccumulators" (2015). Bins of 128 bits need no count of
 //! additions and, in the common case of a column within one scale, stay in one or two cache lines.
 
-use super::bytes::{damaged, read_array, read_count, read_length, read_version, write_count};
+use super::bytes::{
+    damaged, read_array, read_count, read_length, read_population, read_version, write_count,
+};
 use super::exact_integer::ExactInteger;
 use karat_scorer::Result;
 
@@ -163,7 +165,7 @@ impl ExactSum {
     /// [`Error::Format`](karat_scorer::Error::Format) when the bytes are not such a state.
     pub(crate) fn decode(bytes: &mut &[u8]) -> Result<ExactSum> {
         read_version(bytes, VERSION)?;
-        let non_finite = read_count(bytes)?;
+        let non_finite = read_population(bytes)?;
         let [sign] = read_array(bytes)?;
         let first = usize::try_from(read_count(bytes)?).unwrap_or(usize::MAX);
         let length = read_length(bytes, 4)?;

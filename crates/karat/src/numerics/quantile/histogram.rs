@@ -1,6 +1,8 @@
 //! The first pass: counts by the leading bits of a double.
 
-use super::super::bytes::{damaged, read_count, read_length, read_version, write_count};
+use super::super::bytes::{
+    MOST_VALUES, damaged, read_count, read_length, read_population, read_version, write_count,
+};
 use karat_scorer::Result;
 use std::ops::Range;
 
@@ -116,15 +118,15 @@ impl Histogram {
     /// [`Error::Format`] when the bytes are not such a state.
     pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Histogram> {
         read_version(bytes, VERSION)?;
-        let mut histogram = Histogram { non_finite: read_count(bytes)?, ..Histogram::new() };
+        let mut histogram = Histogram { non_finite: read_population(bytes)?, ..Histogram::new() };
         let mut before = 0;
         let mut total = 0u64;
         for _ in 0..read_length(bytes, 2)? {
             before = next_bucket(bytes, before)?;
-            let count = read_count(bytes)?;
-            total = total.checked_add(count).ok_or_else(|| damaged("a histogram counts beyond 64 bits"))?;
-            if count == 0 {
-                return Err(damaged("a histogram names an empty bucket"));
+            let count = read_population(bytes)?;
+            total += count;
+            if count == 0 || total > MOST_VALUES {
+                return Err(damaged("a bucket is empty or counts more values than any table has"));
             }
             histogram.add_to_bucket(before, count);
         }

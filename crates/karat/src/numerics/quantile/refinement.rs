@@ -1,6 +1,8 @@
 //! The second pass: the values of a few buckets.
 
-use super::super::bytes::{damaged, read_count, read_length, read_version, write_count};
+use super::super::bytes::{
+    MOST_VALUES, damaged, read_count, read_length, read_population, read_version, write_count,
+};
 use super::histogram::{bucket_of, key_of, next_bucket};
 use karat_scorer::{Error, Result};
 use std::borrow::Cow;
@@ -100,16 +102,17 @@ impl Refinement {
         let (mut before, mut total) = (0u64, 0u64);
         for _ in 0..read_length(bytes, 2)? {
             let step = read_count(bytes)?;
-            let count = read_count(bytes)?;
+            let count = read_population(bytes)?;
             let key = before.checked_add(step).filter(|&key| refinement.wants(bucket_of(key)));
-            let (Some(key), Some(sum)) = (key, total.checked_add(count)) else {
+            total += count;
+            let Some(key) = key else {
                 return Err(damaged("a value lies outside the buckets looked into"));
             };
-            if step == 0 || count == 0 || key == NEGATIVE_ZERO {
+            if step == 0 || count == 0 || total > MOST_VALUES || key == NEGATIVE_ZERO {
                 return Err(damaged("a value is not spelled as written"));
             }
             refinement.counted.push((key, count));
-            (before, total) = (key, sum);
+            before = key;
         }
         Ok(refinement)
     }
