@@ -31,6 +31,22 @@ pub(super) fn read_count(bytes: &mut &[u8]) -> Result<u64> {
     Err(damaged("a count does not fit 64 bits"))
 }
 
+/// The most values a state may have seen, 2^53: below it ranks are exact as doubles, and sums of the counts of
+/// thousands of states stay within 64 bits.
+pub(super) const MOST_VALUES: u64 = 1 << 53;
+
+/// Reads how many values a state has seen.
+///
+/// # Errors
+/// [`Error::Format`] when they are more than [`MOST_VALUES`].
+pub(super) fn read_population(bytes: &mut &[u8]) -> Result<u64> {
+    let count = read_count(bytes)?;
+    if count > MOST_VALUES {
+        return Err(damaged(&format!("{count} values are more than any table has")));
+    }
+    Ok(count)
+}
+
 /// Reads a count of items that take `item_bytes` each at the least, so that damaged bytes cannot ask for
 /// more memory than they are long.
 ///

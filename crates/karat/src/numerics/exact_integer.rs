@@ -281,6 +281,7 @@ mod tests {
         }
 
         #[test]
+        #[allow(clippy::disallowed_methods, reason = "a power of two is exact")]
         fn rounding_agrees_with_the_machine(a in any::<i128>()) {
             #[allow(clippy::cast_precision_loss, reason = "the conversion rounds as IEEE 754 says")]
             let nearest = a as f64;

@@ -7,7 +7,9 @@
 //! exact summation using small and large superaccumulators" (2015). Bins of 128 bits need no count of
 //! additions and, in the common case of a column within one scale, stay in one or two cache lines.
 
-use super::bytes::{damaged, read_array, read_count, read_length, read_version, write_count};
+use super::bytes::{
+    damaged, read_array, read_count, read_length, read_population, read_version, write_count,
+};
 use super::exact_integer::ExactInteger;
 use karat_scorer::Result;
 
@@ -60,8 +62,7 @@ impl ExactSum {
             return;
         };
         let place = term.exponent + VALUE_PLACE;
-        let shifted = i128::from(term.significand) << (place % 32);
-        self.bins[place / 32] += (shifted ^ term.sign) - term.sign;
+        self.bins[place / 32] += i128::from(term.signed()) << (place % 32);
     }
 
     /// Adds the exact product `a * b`, even where the product itself would round, overflow or underflow.
@@ -71,7 +72,7 @@ impl ExactSum {
             self.add_non_finite();
             return;
         };
-        let sign = left.sign ^ right.sign;
+        let sign = i128::from(left.sign ^ right.sign);
         let place = left.exponent + right.exponent + PRODUCT_PLACE;
         let product = u128::from(left.significand) * u128::from(right.significand);
         // 106 bits moved by up to 31 would leave no room in one bin: the lower 64 bits go to this bin, the
@@ -164,7 +165,7 @@ impl ExactSum {
     /// [`Error::Format`](karat_scorer::Error::Format) when the bytes are not such a state.
     pub(crate) fn decode(bytes: &mut &[u8]) -> Result<ExactSum> {
         read_version(bytes, VERSION)?;
-        let non_finite = read_count(bytes)?;
+        let non_finite = read_population(bytes)?;
         let [sign] = read_array(bytes)?;
         let first = usize::try_from(read_count(bytes)?).unwrap_or(usize::MAX);
         let length = read_length(bytes, 4)?;
@@ -221,7 +222,7 @@ struct Term {
     /// Exponent field, 1 for subnormal numbers, which share the scale of the lowest normal ones.
     exponent: usize,
     /// 0 or, for negative numbers, -1: all bits set.
-    sign: i128,
+    sign: i64,
 }
 
 impl Term {
@@ -236,10 +237,15 @@ impl Term {
         #[allow(clippy::cast_possible_truncation, reason = "eleven bits")]
         let exponent = (field + 1 - normal) as usize;
         let significand = bits & ((1 << 52) - 1) | normal << 52;
-        Some(Term { significand, exponent, sign: i128::from(bits.cast_signed() >> 63) })
+        Some(Term { significand, exponent, sign: bits.cast_signed() >> 63 })
+    }
+
+    #[inline]
+    fn signed(&self) -> i64 {
+        (self.significand.cast_signed() ^ self.sign) - self.sign
     }
 }
 
 #[cfg(test)]
 #[path = "exact_sum_tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

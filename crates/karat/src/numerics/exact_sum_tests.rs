@@ -1,12 +1,14 @@
 //! Expected bits were computed in Python with `fractions.Fraction` (exact rational arithmetic), rounded by
 //! `float`, which rounds to nearest-even; finite sums were checked against `math.fsum` as well.
 
+#![allow(clippy::disallowed_methods, reason = "whole powers of test numbers")]
+
 use super::super::random::mix;
 use super::*;
 use proptest::prelude::*;
 
-/// Values whose bits are SplitMix64's outputs with the exponent field folded into `low..low + span`.
-pub(in super::super) fn mixed_values(seed: u64, count: u64, low: u64, span: u64) -> Vec<f64> {
+/// Values whose bits are `SplitMix64`'s outputs with the exponent field folded into `low..low + span`.
+pub(crate) fn mixed_values(seed: u64, count: u64, low: u64, span: u64) -> Vec<f64> {
     (1..=count)
         .map(|i| mix(seed.wrapping_add(i.wrapping_mul(super::super::random::GOLDEN_STEP))))
         .map(|word| {

@@ -7,6 +7,8 @@
 #![allow(dead_code, reason = "the passes that summarise a table build on these")]
 
 mod bytes;
+#[cfg(test)]
+mod costs;
 mod exact_integer;
 pub(crate) mod exact_sum;
 pub(crate) mod moments;

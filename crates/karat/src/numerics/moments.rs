@@ -1,6 +1,6 @@
 //! Count, range, mean and standard deviation of a column from one exact, mergeable state.
 
-use super::bytes::{damaged, read_count, read_number, read_version, write_count};
+use super::bytes::{damaged, read_number, read_population, read_version, write_count};
 use super::exact_sum::ExactSum;
 use karat_scorer::Result;
 
@@ -129,7 +129,7 @@ impl Moments {
     /// [`Error::Format`](karat_scorer::Error::Format) when the bytes are not such a state.
     pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Moments> {
         read_version(bytes, VERSION)?;
-        let count = read_count(bytes)?;
+        let count = read_population(bytes)?;
         let (minimum, maximum) = (read_number(bytes)?, read_number(bytes)?);
         let (sum, squares) = (ExactSum::decode(bytes)?, ExactSum::decode(bytes)?);
         let moments = Moments { count, minimum, maximum, sum, squares };

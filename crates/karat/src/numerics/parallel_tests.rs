@@ -29,7 +29,7 @@ fn chunks_are_merged_in_the_order_of_the_rows() {
         let append = |all: &mut Vec<usize>, part: Vec<usize>| all.extend(part);
         // Early chunks take longest, so that answers come out of order.
         let map = |range: Range<usize>| {
-            std::thread::sleep(Duration::from_micros(if range.start % 2 == 0 { 200 } else { 0 }));
+            std::thread::sleep(Duration::from_micros(if range.start.is_multiple_of(2) { 200 } else { 0 }));
             range.collect::<Vec<usize>>()
         };
         let all = chunks(rows, chunk, 4).map_reduce(map, Vec::new(), append, &mut go_on).unwrap();

@@ -70,7 +70,7 @@ fn low_word(value: u128) -> u64 {
     value as u64
 }
 
-/// The finaliser of SplitMix64 (Stafford's variant 13 of MurmurHash3's), a bijection of 64-bit words.
+/// The finaliser of `SplitMix64` (Stafford's variant 13 of `MurmurHash3`'s), a bijection of 64-bit words.
 #[inline]
 pub(crate) fn mix(word: u64) -> u64 {
     let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -78,10 +78,10 @@ pub(crate) fn mix(word: u64) -> u64 {
     word ^ word >> 31
 }
 
-/// The odd number nearest to 2^64 divided by the golden ratio, the step of SplitMix64.
+/// The odd number nearest to 2^64 divided by the golden ratio, the step of `SplitMix64`.
 pub(crate) const GOLDEN_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): spreads one seed over the state of a larger generator.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): spreads one seed over the state of a larger generator.
 #[derive(Debug, Clone)]
 struct SplitMix {
     state: u64,
@@ -95,7 +95,7 @@ impl SplitMix {
 }
 
 /// xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded by
-/// SplitMix64 as its authors advise.
+/// `SplitMix64` as its authors advise.
 #[derive(Debug, Clone)]
 pub(crate) struct Random {
     state: [u64; 4],

@@ -10,7 +10,7 @@ const VERSION: u8 = 1;
 
 /// A 64-bit hash of a sequence of words under a key, for sampling and for splitting, not for secrecy.
 ///
-/// With `mix` the finaliser of SplitMix64, `g` = 9E3779B97F4A7C15 in hexadecimal and all arithmetic modulo
+/// With `mix` the finaliser of `SplitMix64`, `g` = 9E3779B97F4A7C15 in hexadecimal and all arithmetic modulo
 /// 2^64: begin with `h = mix(seed + g)`; for each word `w` in order set `h = mix((h ^ w) + g)`; the hash is
 /// the last `h`. `mix(x)`: `x ^= x >> 30`, `x *= BF58476D1CE4E5B9`, `x ^= x >> 27`, `x *= 94D049BB133111EB`,
 /// `x ^= x >> 31`. Every step is a bijection of `h` and of `w`, so that sequences of one length that differ

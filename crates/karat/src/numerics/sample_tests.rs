@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "whole powers of test numbers")]
+
 use super::super::random::{Random, RandomSource};
 use super::*;
 use proptest::prelude::*;
