@@ -2,8 +2,10 @@
 
 pub mod classify;
 pub mod evaluate;
+mod fitted;
 mod numerics;
 pub mod synth;
 
+pub use fitted::Fitted;
 pub use karat_scorer as scorer;
 pub use karat_scorer::{Error, ErrorKind, Problem, Result};
