@@ -2,6 +2,7 @@
 
 pub mod classify;
 pub mod evaluate;
+mod fitted;
 mod numerics;
 pub mod plan;
 pub mod synth;
@@ -10,5 +11,6 @@ mod table;
 pub use plan::Plan;
 pub use table::{Column, MISSING_TEXT, Reading, Table, Unseen};
 
+pub use fitted::Fitted;
 pub use karat_scorer as scorer;
 pub use karat_scorer::{Error, ErrorKind, Problem, Result};

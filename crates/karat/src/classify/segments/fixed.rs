@@ -1,0 +1,146 @@
+//! Exact sums of doubles as integers: the same bits in whatever order, threads or partitions.
+//!
+//! # Why this form
+//! The sums of k-means need one bound, known from one pass over the table: the largest magnitude of each
+//! column. A value becomes the integer nearest to `x * 2^(49 - e + 40)`, `e` being the exponent of that
+//! largest magnitude. Integers add exactly, so the order of rows, the threads and the partitions cannot
+//! show; and a row is taken out of a sum as exactly as it was added, which lets an iteration touch only the
+//! rows that changed their segment.
+//!
+//! # Bound
+//! `|x| < 2^(e + 1)`, hence `|x * 2^(49 - e)| < 2^50` and the integer is at most `2^90`; 2^36 rows
+//! ([`MAX_ROWS`]) fit an `i128` with its sign. The last place is worth `2^(e - 89)`: a value down to
+//! `2^-37` of the largest magnitude (eleven decimal orders) has all its 53 bits within it and enters
+//! exactly; a smaller one is rounded to `2^-90` of the largest.
+
+use crate::classify::double_double::DoubleDouble;
+
+/// Most rows, and most additions, an exact sum holds.
+pub(super) const MAX_ROWS: u64 = 1 << 36;
+
+/// Bits below the unit of the upper word.
+const LOW_BITS: i32 = 40;
+/// Scale of a magnitude of exponent 0: its upper word stays below 2^50.
+const HIGH_BITS: i32 = 49;
+/// Adding 1.5 * 2^52 leaves the nearest integer in the low bits of the sum, for values below 2^51.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
+/// Beyond it `2^exponent` is no normal double; magnitudes that small lose places they never needed.
+const LARGEST_EXPONENT: i32 = 1000;
+
+/// The place value of one quantity: its integers are multiples of `2^-(exponent + 40)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct FixedPoint {
+    exponent: i32,
+    scale: f64,
+}
+
+impl FixedPoint {
+    /// For values whose magnitude is at most `largest`, finite.
+    pub(super) fn new(largest: f64) -> FixedPoint {
+        let exponent = (HIGH_BITS - exponent_of(largest)).min(LARGEST_EXPONENT);
+        FixedPoint { exponent, scale: power_of_two(exponent) }
+    }
+
+    /// The integer of `value`.
+    ///
+    /// The upper word is the nearest whole number of `value * 2^exponent`, a product by a power of two; what
+    /// remains is at most a half and is exact too (both are multiples of the last place of the product).
+    #[inline(always)]
+    pub(super) fn quantise(self, value: f64) -> i128 {
+        let scaled = value * self.scale;
+        let shifted = scaled + ROUNDER;
+        let rest = (scaled - (shifted - ROUNDER)) * ONE_LOW;
+        let low = (rest + ROUNDER).to_bits().cast_signed() - ROUNDER_BITS;
+        let high = shifted.to_bits().cast_signed() - ROUNDER_BITS;
+        (i128::from(high) << LOW_BITS) + i128::from(low)
+    }
+
+    /// The double nearest to the number that `integer` stands for.
+    #[allow(clippy::cast_precision_loss, reason = "rounded once, here")]
+    pub(super) fn value(self, integer: i128) -> f64 {
+        scale_by(integer as f64, -self.exponent - LOW_BITS)
+    }
+
+    /// `sum / count`, rounded once.
+    pub(super) fn mean(self, sum: i128, count: u64) -> f64 {
+        let quotient =
+            DoubleDouble::from_integer(sum).divided_by(DoubleDouble::from_integer(i128::from(count))).value();
+        scale_by(quotient, -self.exponent - LOW_BITS)
+    }
+
+    /// `numerator / denominator`, each with its own place value; rounded once.
+    pub(super) fn ratio(self, numerator: i128, of: FixedPoint, denominator: i128) -> f64 {
+        let quotient =
+            DoubleDouble::from_integer(numerator).divided_by(DoubleDouble::from_integer(denominator)).value();
+        scale_by(quotient, of.exponent - self.exponent)
+    }
+}
+
+const ROUNDER_BITS: i64 = ROUNDER.to_bits().cast_signed();
+/// 2^40.
+const ONE_LOW: f64 = 1_099_511_627_776.0;
+
+/// The exponent of a double: `2^exponent <= |value| < 2^(exponent + 1)`; 0 for 0.
+fn exponent_of(value: f64) -> i32 {
+    if value == 0.0 {
+        return 0;
+    }
+    let field = exponent_field(value);
+    if field > 0 { field - 1023 } else { exponent_field(value * power_of_two(60)) - 1083 }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "eleven bits")]
+fn exponent_field(value: f64) -> i32 {
+    (value.to_bits() >> 52 & 0x7ff) as i32
+}
+
+/// `2^exponent`, for exponents of normal doubles.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(u64::from((exponent + 1023).clamp(1, 2046).cast_unsigned()) << 52)
+}
+
+/// `value * 2^exponent` in two steps, since one factor may lie beyond the doubles.
+fn scale_by(value: f64, exponent: i32) -> f64 {
+    let half = exponent / 2;
+    value * power_of_two(half) * power_of_two(exponent - half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn exponents_of_normal_and_subnormal_values() {
+        assert_eq!([1.0, 1.999, 2.0, 0.75, f64::MAX].map(exponent_of), [0, 0, 1, -1, 1023]);
+        assert_eq!([f64::MIN_POSITIVE, f64::MIN_POSITIVE / 8.0].map(exponent_of), [-1022, -1025]);
+    }
+
+    #[test]
+    fn largest_values_stay_within_the_stated_bound() {
+        for largest in [1.0, 1.999_999, 1e-300, 1e300, 3.7] {
+            let place = FixedPoint::new(largest);
+            assert!(place.quantise(largest) <= 1 << 90);
+            assert!(place.quantise(-largest) >= -(1 << 90));
+        }
+    }
+
+    proptest! {
+        /// A sum of what was added less what was taken out is exact: the last value comes back to the bit.
+        #[test]
+        fn values_within_eleven_orders_are_exact(
+            values in prop::collection::vec(prop_oneof![1e-8..1e3_f64, -1e3..-1e-8_f64], 1..50),
+            last in -1000.0..1000.0_f64,
+        ) {
+            prop_assume!(last.abs() > 1e-8);
+            let place = FixedPoint::new(1e3);
+            let mut sum = values.iter().map(|&x| place.quantise(x)).sum::<i128>();
+            sum += place.quantise(last);
+            for &x in values.iter().rev() {
+                sum -= place.quantise(x);
+            }
+            prop_assert_eq!(place.value(sum), last);
+            prop_assert_eq!(place.ratio(3 * sum, FixedPoint::new(1.0), FixedPoint::new(1.0).quantise(3.0)), last);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Segments: customers grouped by likeness, without an order.
+//!
+//! [`KMeans`] finds the centers and returns the frozen step that assigns customers to them;
+//! [`LloydState`] is one pass of it as exact state that parts of a table add up in any order; [`profile`]
+//! says what sets each segment apart.
+
+mod fixed;
+mod init;
+mod kmeans;
+mod lloyd;
+mod parallel;
+mod profile;
+mod random;
+mod refill;
+mod table;
+
+pub use init::Init;
+pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
+pub use lloyd::{LloydScale, LloydState, LloydStep};
+pub use profile::{MeasureProfile, SegmentProfile, profile};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! What sets each segment apart from the base, and a name that says so.
+
+use super::fixed::FixedPoint;
+use karat_scorer::{Error, Problem, Result};
+use ndarray::ArrayView2;
+
+/// Standardised differences below this are not worth a word.
+const NOTABLE: f64 = 0.2;
+/// A third measure is named when it differs at least this much of what the first does.
+const THIRD_OF_FIRST: f64 = 0.5;
+
+/// One segment against the whole base.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SegmentProfile {
+    /// The segment.
+    pub segment: u32,
+    /// Its rows.
+    pub size: u64,
+    /// Its rows over all rows, 0 to 1.
+    pub share: f64,
+    /// Its measures, in the order of the columns.
+    pub measures: Vec<MeasureProfile>,
+    /// The measures in descending order of `|z|`; of equals the lower position first, those without a `z`
+    /// last.
+    pub by_difference: Vec<usize>,
+    /// What sets it apart: "high `arpu_3m`, low complaints". No two segments of a call share a name.
+    pub name: String,
+}
+
+/// One measure of one segment.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct MeasureProfile {
+    /// Its name.
+    pub measure: String,
+    /// Mean over the rows of the segment where it is present; NaN when there is none.
+    pub mean: f64,
+    /// Mean over all rows where it is present.
+    pub base_mean: f64,
+    /// `(mean - base_mean) / sd`, the population standard deviation of the base; 0 for a constant measure,
+    /// NaN when `mean` is.
+    pub z: f64,
+    /// Rows of the segment where it is missing.
+    pub missing: u64,
+}
+
+/// Profiles `segments` segments from the label of each row and the named measures of shape n × m, which
+/// need not be those that were clustered. NaN is missing. The result does not depend on the order of rows.
+///
+/// A name lists the two measures with the largest standardised differences, and the third when it differs
+/// at least half as much as the first; measures that differ by less than 0.2 standard deviations are left
+/// out, and a segment without any is "average". Segments that would share a name list further measures
+/// until they differ, and are numbered when they never do.
+///
+/// ```
+/// use karat::classify::segments::profile;
+/// use ndarray::array;
+///
+/// let measures = array![[10.0, 3.0], [12.0, 4.0], [90.0, 0.0], [95.0, 1.0]];
+/// let profiles = profile(&[0, 0, 1, 1], 2, &["arpu_3m", "complaints"], measures.view())?;
+/// assert_eq!(profiles[1].name, "high arpu_3m, low complaints");
+/// assert_eq!((profiles[1].share, profiles[1].measures[0].mean), (0.5, 92.5));
+/// # Ok::<(), karat::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] when labels or names do not fit the measures; [`Error::Argument`] for a label that is no
+/// segment; [`Error::Data`] without rows, or for measures with infinite values.
+pub fn profile(
+    labels: &[u32],
+    segments: usize,
+    names: &[&str],
+    measures: ArrayView2<'_, f64>,
+) -> Result<Vec<SegmentProfile>> {
+    check(labels, segments, names, measures)?;
+    let mut sizes = vec![0; segments];
+    for &label in labels {
+        sizes[label as usize] += 1;
+    }
+    let columns: Vec<Vec<MeasureProfile>> = (0..names.len())
+        .map(|column| measure_profiles(labels, &sizes, names[column], &measures.column(column).to_vec()))
+        .collect();
+    let mut profiles = Vec::with_capacity(segments);
+    for (segment, &size) in sizes.iter().enumerate() {
+        let measures: Vec<MeasureProfile> = columns.iter().map(|column| column[segment].clone()).collect();
+        profiles.push(SegmentProfile {
+            segment: u32::try_from(segment).unwrap_or(u32::MAX),
+            size,
+            share: ratio(size, labels.len() as u64),
+            by_difference: by_difference(&measures),
+            measures,
+            name: String::new(),
+        });
+    }
+    give_names(&mut profiles);
+    Ok(profiles)
+}
+
+fn check(labels: &[u32], segments: usize, names: &[&str], measures: ArrayView2<'_, f64>) -> Result<()> {
+    if labels.len() != measures.nrows() {
+        return Err(Error::shape("labels, one a row of the measures", measures.nrows(), labels.len()));
+    }
+    if names.len() != measures.ncols() {
+        return Err(Error::shape("names, one a column of the measures", measures.ncols(), names.len()));
+    }
+    if labels.is_empty() {
+        return Err(Error::data(Problem::new("", "the table has no rows", "give at least one row")));
+    }
+    if let Some(row) = labels.iter().position(|&label| label as usize >= segments) {
+        return Err(Error::argument("labels", format!("must be below {segments} (row {row})"), labels[row]));
+    }
+    let mut problems = Vec::new();
+    for (name, column) in names.iter().zip(measures.columns()) {
+        let bad: Vec<usize> = (0..column.len()).filter(|&row| column[row].is_infinite()).collect();
+        if !bad.is_empty() {
+            let problem =
+                Problem::new(*name, "infinite values have no mean", "replace them, or leave them missing");
+            problems.push(problem.at(bad.len(), bad));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Data(problems)) }
+}
+
+/// One measure of all segments.
+fn measure_profiles(labels: &[u32], sizes: &[u64], name: &str, values: &[f64]) -> Vec<MeasureProfile> {
+    let largest = values.iter().fold(0.0, |max: f64, x| if x.abs() > max { x.abs() } else { max });
+    let place = FixedPoint::new(largest);
+    let mut sums = vec![(0_i128, 0_u64); sizes.len()];
+    for (&label, &value) in labels.iter().zip(values) {
+        if !value.is_nan() {
+            let sum = &mut sums[label as usize];
+            *sum = (sum.0 + place.quantise(value), sum.1 + 1);
+        }
+    }
+    let total = sums.iter().fold((0, 0), |total, sum| (total.0 + sum.0, total.1 + sum.1));
+    let base_mean = mean(place, total);
+    let deviation = standard_deviation(values, largest, base_mean, total.1);
+    let segment = |(&sum, &size): (&(i128, u64), &u64)| {
+        let mean = mean(place, sum);
+        let difference = mean - base_mean;
+        let z = if difference == 0.0 || deviation == 0.0 { 0.0 } else { difference / deviation };
+        let z = if mean.is_nan() { f64::NAN } else { z };
+        MeasureProfile { measure: name.to_owned(), mean, base_mean, z, missing: size - sum.1 }
+    };
+    sums.iter().zip(sizes).map(segment).collect()
+}
+
+fn mean(place: FixedPoint, (sum, count): (i128, u64)) -> f64 {
+    if count == 0 { f64::NAN } else { place.mean(sum, count) }
+}
+
+/// Of the population; in units of the largest magnitude, so that no square overflows.
+fn standard_deviation(values: &[f64], largest: f64, base_mean: f64, count: u64) -> f64 {
+    if largest == 0.0 || count == 0 {
+        return 0.0;
+    }
+    let place = FixedPoint::new(4.0);
+    let squares = values.iter().filter(|value| !value.is_nan()).map(|value| {
+        let relative = value / largest - base_mean / largest;
+        place.quantise(relative * relative)
+    });
+    place.mean(squares.sum(), count).sqrt() * largest
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a share")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+fn by_difference(measures: &[MeasureProfile]) -> Vec<usize> {
+    let size = |i: usize| if measures[i].z.is_nan() { -1.0 } else { measures[i].z.abs() };
+    let mut order: Vec<usize> = (0..measures.len()).collect();
+    order.sort_by(|&a, &b| size(b).total_cmp(&size(a)));
+    order
+}
+
+fn give_names(profiles: &mut [SegmentProfile]) {
+    let mut depths: Vec<usize> = profiles.iter().map(natural_depth).collect();
+    let deepest = profiles.iter().map(|profile| profile.measures.len()).max().unwrap_or(0);
+    let mut names: Vec<String> = Vec::new();
+    for _ in 0..=deepest {
+        names = profiles.iter().zip(&depths).map(|(profile, &depth)| describe(profile, depth)).collect();
+        let shared: Vec<bool> =
+            names.iter().map(|name| names.iter().filter(|other| *other == name).count() > 1).collect();
+        if !shared.contains(&true) {
+            break;
+        }
+        for (depth, _) in depths.iter_mut().zip(&shared).filter(|(_, shared)| **shared) {
+            *depth += 1;
+        }
+    }
+    for (i, name) in numbered(&names).into_iter().enumerate() {
+        profiles[i].name = name;
+    }
+}
+
+/// Later bearers of a name get the first free number.
+fn numbered(names: &[String]) -> Vec<String> {
+    let mut given: Vec<String> = Vec::with_capacity(names.len());
+    for (i, name) in names.iter().enumerate() {
+        let taken = |candidate: &String, given: &[String]| {
+            given.contains(candidate) || names[i + 1..].contains(candidate) && candidate != name
+        };
+        let mut candidate = name.clone();
+        let mut number = 2;
+        while taken(&candidate, &given) {
+            candidate = format!("{name} ({number})");
+            number += 1;
+        }
+        given.push(candidate);
+    }
+    given
+}
+
+/// Two measures, or three when the third differs at least half as much as the first.
+fn natural_depth(profile: &SegmentProfile) -> usize {
+    let z = |place: usize| profile.by_difference.get(place).map_or(0.0, |&i| profile.measures[i].z.abs());
+    if z(2) >= THIRD_OF_FIRST * z(0) { 3 } else { 2 }
+}
+
+fn describe(profile: &SegmentProfile, depth: usize) -> String {
+    let words: Vec<String> = profile
+        .by_difference
+        .iter()
+        .map(|&i| &profile.measures[i])
+        .filter(|measure| measure.z.abs() >= NOTABLE)
+        .take(depth)
+        .map(|measure| format!("{} {}", if measure.z > 0.0 { "high" } else { "low" }, measure.measure))
+        .collect();
+    match (words.is_empty(), profile.size) {
+        (_, 0) => "empty".to_owned(),
+        (true, _) => "average".to_owned(),
+        (false, _) => words.join(", "),
+    }
+}
