@@ -1,2 +1,5 @@
-//! ...
+//! Evaluate: fields into indicators, indicators into the value index by expert and data weights.
+
+pub(crate) mod indicators;
+pub(crate) mod tree;
 pub mod weights;

@@ -68,6 +68,12 @@ impl Histogram {
         self.add_to_bucket(bucket_of(key_of(value)), 1);
     }
 
+    /// The bucket of a value, as a number that ascends with it.
+    #[inline]
+    pub(crate) fn bucket(value: f64) -> u32 {
+        bucket_of(key_of(value))
+    }
+
     /// Takes in everything `other` has seen.
     pub(crate) fn merge(&mut self, other: &Histogram) {
         for (bucket, count) in other.buckets() {

@@ -31,7 +31,8 @@ pub(crate) struct Refinement {
 }
 
 impl Refinement {
-    pub(super) fn of_buckets(buckets: Vec<u32>) -> Refinement {
+    /// Counts the values of these buckets, given ascending and each once.
+    pub(crate) fn of_buckets(buckets: Vec<u32>) -> Refinement {
         let first = buckets.first().copied().unwrap_or(0);
         let last = buckets.last().copied().unwrap_or(0);
         let mut mask = vec![0u64; (last - first) as usize / 64 + 1];
@@ -124,6 +125,13 @@ impl Refinement {
         };
         let offset = bucket.wrapping_sub(first);
         self.mask.get(offset as usize / 64).is_some_and(|word| word >> (offset % 64) & 1 == 1)
+    }
+
+    /// The values met in one bucket, ascending, with how often each occurred.
+    pub(crate) fn values_of(&self, bucket: u32) -> Vec<(f64, u64)> {
+        let counted = self.counted();
+        let inside = counted.iter().filter(|&&(key, _)| bucket_of(key) == bucket);
+        inside.map(|&(key, count)| (value_of(key), count)).collect()
     }
 
     /// The counted values with the gathered ones.
