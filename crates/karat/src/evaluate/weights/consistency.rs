@@ -22,7 +22,7 @@ pub enum RandomIndex {
     Saaty2005,
     /// The 1000-sample table of Chinese textbooks; n <= 15.
     Chinese1000,
-    /// Alonso and Lamata (2006), 100,000 matrices; n <= 15.
+    /// Alonso and Lamata (2006); n <= 15.
     AlonsoLamata2006,
     /// Alonso and Lamata's (2006) straight line for the mean eigenvalue, `2.7699 n - 4.3513`; any n >= 3.
     AlonsoLamataFit,

@@ -90,6 +90,13 @@ impl Ahp {
 
     fn diagnose_with(&self, matrix: &PairwiseMatrix, priorities: &Priorities) -> Result<Diagnosis> {
         let n = matrix.size();
+        if priorities.weights.len() != n {
+            return Err(Error::shape(
+                "weights, one for each item of the matrix",
+                n,
+                priorities.weights.len(),
+            ));
+        }
         if n < 3 {
             return Ok(Diagnosis { pairs: Vec::new(), changes: Vec::new() });
         }
@@ -209,7 +216,8 @@ impl Ahp {
     /// report that keeps the weights; `None` below the threshold.
     ///
     /// # Errors
-    /// [`Error::Argument`] as in [`check_consistency`](Self::check_consistency).
+    /// [`Error::Argument`] as in [`check_consistency`](Self::check_consistency); [`Error::Shape`] for
+    /// priorities of another matrix.
     pub fn inconsistency(
         &self,
         matrix: &PairwiseMatrix,
@@ -246,33 +254,36 @@ impl Ahp {
         worst: &PairDiagnosis,
         threshold: f64,
     ) -> Result<String> {
-        let mut text = String::new();
-        if let Some(change) = diagnosis.changes.iter().find(|change| change.pair == worst.pair) {
-            text =
+        let sufficient = self.sufficient_changes(matrix, worst.pair, threshold)?;
+        let least = sufficient.iter().min_by_key(|least| least.steps);
+        let mut parts = Vec::new();
+        if let Some(change) =
+            diagnosis.changes.iter().find(|change| change.pair == worst.pair && change.steps > 0)
+        {
+            let mut text =
                 format!("changing it to {} gives {:.3}", judgment_text(change.to), change.consistency_ratio);
-            let sufficient = self.sufficient_changes(matrix, worst.pair, threshold)?;
-            if let Some(least) = sufficient.iter().min_by_key(|least| least.steps)
-                && least.steps < change.steps
-            {
-                text +=
-                    &format!(", and {} is enough ({:.3})", judgment_text(least.to), least.consistency_ratio);
+            if let Some(least) = least.filter(|least| least.steps < change.steps) {
+                let (to, ratio) = (judgment_text(least.to), least.consistency_ratio);
+                text += &format!(", and {to} is enough ({ratio:.3})");
+            }
+            parts.push(text);
+        }
+        if let Some(best) = diagnosis.changes.first() {
+            if best.pair != worst.pair && best.steps > 0 {
+                parts.push(format!(
+                    "the best single change is `{}` vs `{}` from {} to {}, which gives {:.3}",
+                    best.first,
+                    best.second,
+                    judgment_text(best.from),
+                    judgment_text(best.to),
+                    best.consistency_ratio
+                ));
+            }
+            if best.consistency_ratio >= threshold && least.is_none() {
+                parts.push("none of these single changes suffices, so review several judgments".to_owned());
             }
         }
-        let Some(best) = diagnosis.changes.first() else { return Ok(text) };
-        if best.pair != worst.pair {
-            text += &format!(
-                "; the best single change is `{}` vs `{}` from {} to {}, which gives {:.3}",
-                best.first,
-                best.second,
-                judgment_text(best.from),
-                judgment_text(best.to),
-                best.consistency_ratio
-            );
-        }
-        if best.consistency_ratio >= threshold {
-            text += "; none of these single changes suffices, so review several judgments";
-        }
-        Ok(text)
+        Ok(parts.join("; "))
     }
 }
 

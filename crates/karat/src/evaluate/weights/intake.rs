@@ -128,23 +128,22 @@ pub(super) fn matrix_problems(labels: &[String], rows: &[Vec<f64>]) -> Vec<Strin
 
 /// What is wrong with one value, each case in its own words.
 fn value_problem(first: &str, second: &str, value: f64) -> Option<String> {
-    let pair = format!("`{first}` vs `{second}`");
-    if value.is_nan() {
-        Some(format!("{pair} is not a number; leave the judgment out or give a positive ratio"))
-    } else if value == 0.0 {
-        Some(format!("{pair} is 0; nothing is 0 times as important, give a positive ratio such as 1/9"))
-    } else if value < 0.0 {
-        Some(format!("{pair} is negative ({value}); write \"{second} {} {first}\" to turn it round", -value))
-    } else if value.is_infinite() {
-        Some(format!("{pair} is infinite; give a positive ratio such as 9"))
-    } else if !(1.0 / MAX_JUDGMENT..=MAX_JUDGMENT).contains(&value) {
-        Some(format!(
-            "{pair} is {value:e}; judgments lie between {:e} and {MAX_JUDGMENT:e}",
-            1.0 / MAX_JUDGMENT
-        ))
-    } else {
-        None
+    // The common case first: no message is built for a sound value.
+    if (1.0 / MAX_JUDGMENT..=MAX_JUDGMENT).contains(&value) {
+        return None;
     }
+    let pair = format!("`{first}` vs `{second}`");
+    Some(if value.is_nan() {
+        format!("{pair} is not a number; leave the judgment out or give a positive ratio")
+    } else if value == 0.0 {
+        format!("{pair} is 0; nothing is 0 times as important, give a positive ratio such as 1/9")
+    } else if value < 0.0 {
+        format!("{pair} is negative ({value}); write \"{second} {} {first}\" to turn it round", -value)
+    } else if value.is_infinite() {
+        format!("{pair} is infinite; give a positive ratio such as 9")
+    } else {
+        format!("{pair} is {value:e}; judgments lie between {:e} and {MAX_JUDGMENT:e}", 1.0 / MAX_JUDGMENT)
+    })
 }
 
 pub(super) fn missing_text(labels: &[String], graph: &ComparisonGraph, missing: &[(usize, usize)]) -> String {

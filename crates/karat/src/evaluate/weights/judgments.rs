@@ -11,7 +11,7 @@ use super::parse::Judgment;
 pub const MAX_ITEMS: usize = 64;
 
 /// Rows computed side by side by the eigenvector; the matrix is stored for it.
-pub(super) const LANES: usize = 4;
+pub(super) const LANES: usize = 2;
 
 /// A positive reciprocal matrix of judgments: entry (i, j) says how many times item i is as important as
 /// item j, and entry (j, i) is its reciprocal (Saaty, 1977).
@@ -32,10 +32,9 @@ pub(super) const LANES: usize = 4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PairwiseMatrix {
     labels: Vec<String>,
-    /// Column j occupies `blocks` groups of `LANES` rows; rows past the last repeat row 0, so that they
-    /// never widen a bound.
-    columns: Vec<[f64; LANES]>,
-    blocks: usize,
+    /// Block after block of `LANES` rows, each column by column; rows past the last repeat row 0, so that
+    /// they never widen a bound.
+    blocks: Vec<[f64; LANES]>,
     /// `ln a_ij` for i < j, row by row.
     logs: Vec<f64>,
 }
@@ -179,17 +178,14 @@ impl PairwiseMatrix {
     /// When `i` or `j` is not below [`size`](Self::size).
     #[must_use]
     pub fn judgment(&self, i: usize, j: usize) -> f64 {
-        assert!(i < self.size(), "item {i} of {}", self.size());
-        self.columns[j * self.blocks + i / LANES][i % LANES]
+        let n = self.size();
+        assert!(i < n && j < n, "judgment ({i}, {j}) of a matrix of {n} items");
+        self.blocks[i / LANES * n + j][i % LANES]
     }
 
-    /// Column by column, [`blocks`](Self::blocks) groups of rows each.
-    pub(super) fn columns(&self) -> &[[f64; LANES]] {
-        &self.columns
-    }
-
-    pub(super) fn blocks(&self) -> usize {
-        self.blocks
+    /// Blocks of `LANES` rows, one slice each: its element j holds those rows' judgments against item j.
+    pub(super) fn blocks(&self) -> std::slice::ChunksExact<'_, [f64; LANES]> {
+        self.blocks.chunks_exact(self.size())
     }
 
     /// `ln a_ij` for i < j, row by row.
@@ -221,13 +217,13 @@ impl PairwiseMatrix {
 
     fn equal(labels: Vec<String>) -> PairwiseMatrix {
         let n = labels.len();
-        let blocks = n.div_ceil(LANES);
-        PairwiseMatrix { labels, columns: vec![[1.0; LANES]; n * blocks], blocks, logs: Vec::new() }
+        PairwiseMatrix { labels, blocks: vec![[1.0; LANES]; n.div_ceil(LANES) * n], logs: Vec::new() }
     }
 
     fn set(&mut self, i: usize, j: usize, value: f64) {
-        self.columns[j * self.blocks + i / LANES][i % LANES] = value;
-        self.columns[i * self.blocks + j / LANES][j % LANES] = 1.0 / value;
+        let n = self.size();
+        self.blocks[i / LANES * n + j][i % LANES] = value;
+        self.blocks[j / LANES * n + i][j % LANES] = 1.0 / value;
     }
 
     /// Fills what is derived from the judgments.
@@ -245,12 +241,12 @@ impl PairwiseMatrix {
     }
 
     fn repeat_first_row(&mut self) {
-        let used = (self.size() - 1) % LANES + 1;
-        for column in self.columns.chunks_exact_mut(self.blocks) {
-            let first = column[0][0];
-            if let Some(last) = column.last_mut() {
-                last[used..].fill(first);
-            }
+        let n = self.size();
+        let used = (n - 1) % LANES + 1;
+        let last = self.blocks.len() - n;
+        for j in 0..n {
+            let first = self.blocks[j][0];
+            self.blocks[last + j][used..].fill(first);
         }
     }
 }

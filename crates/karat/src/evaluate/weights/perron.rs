@@ -74,7 +74,9 @@ pub(super) fn perron(matrix: &PairwiseMatrix) -> Perron {
 
 struct Search<'a> {
     matrix: &'a PairwiseMatrix,
-    x: [f64; PADDED],
+    /// The vector, and the room where a step builds the next one; each step exchanges their roles.
+    vectors: [[f64; PADDED]; 2],
+    current: usize,
     /// Of the last step: its width tells how far x is from the eigenvector.
     bracket: Bracket,
     /// The intersection of the brackets of all steps.
@@ -87,7 +89,14 @@ impl<'a> Search<'a> {
         let n = matrix.size() as f64;
         // Reciprocal matrices have no principal eigenvalue below n (Saaty, 1977).
         let bracket = Bracket { low: n, high: f64::INFINITY };
-        Search { matrix, x: [1.0; PADDED], bracket, proven: Bracket { low: 0.0, ..bracket }, iterations: 0 }
+        Search {
+            matrix,
+            vectors: [[1.0; PADDED]; 2],
+            current: 0,
+            bracket,
+            proven: Bracket { low: 0.0, ..bracket },
+            iterations: 0,
+        }
     }
 
     /// Steps until the bracket is narrow enough; false when `limit` steps did not suffice.
@@ -115,28 +124,29 @@ impl<'a> Search<'a> {
     ///
     /// Row sums run over the columns in order, `LANES` rows side by side.
     fn step(&mut self) {
-        let blocks = self.matrix.blocks();
         let n = self.matrix.size();
-        let mut y = [0.0; PADDED];
-        let (mut low, mut high) = ([f64::INFINITY; LANES], [0.0; LANES]);
         let scale = 1.0 / self.bracket.low;
-        let columns = self.matrix.columns();
-        for (block, out) in y.chunks_exact_mut(LANES).enumerate().take(blocks) {
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [0.0; LANES]);
+        let [first, second] = &mut self.vectors;
+        let (old, new) = if self.current == 0 { (&*first, second) } else { (&*second, first) };
+        let new = new.as_chunks_mut::<LANES>().0;
+        for ((block, out), old_lanes) in
+            self.matrix.blocks().zip(new.iter_mut()).zip(old.as_chunks::<LANES>().0)
+        {
             let mut sums = [0.0; LANES];
-            for (entries, &weight) in columns[block..].iter().step_by(blocks).zip(&self.x[..n]) {
+            for (entries, &weight) in block.iter().zip(&old[..n]) {
                 for lane in 0..LANES {
                     sums[lane] += entries[lane] * weight;
                 }
             }
-            let old = &self.x[block * LANES..][..LANES];
             for lane in 0..LANES {
-                let ratio = sums[lane] / old[lane];
+                let ratio = sums[lane] / old_lanes[lane];
                 low[lane] = if ratio < low[lane] { ratio } else { low[lane] };
                 high[lane] = if ratio > high[lane] { ratio } else { high[lane] };
                 out[lane] = sums[lane] * scale;
             }
         }
-        self.x = y;
+        self.current = 1 - self.current;
         self.rescale();
         self.bracket = Bracket {
             low: low.into_iter().fold(f64::INFINITY, f64::min),
@@ -150,9 +160,10 @@ impl<'a> Search<'a> {
     /// Brings x back to the middle of the range of doubles, which it leaves while the estimate of the
     /// eigenvalue is far off; its entries never differ by more than a factor of 1e18.
     fn rescale(&mut self) {
-        let first = self.x[0];
+        let x = &mut self.vectors[self.current];
+        let first = x[0];
         if !(1e-30..=1e30).contains(&first) {
-            self.x.iter_mut().for_each(|v| *v /= first);
+            x.iter_mut().for_each(|v| *v /= first);
         }
     }
 
@@ -166,11 +177,12 @@ impl<'a> Search<'a> {
         let mut best = f64::INFINITY;
         for _ in 0..SQUARINGS {
             power = squared(&power, n);
-            for (i, row) in power.chunks_exact(n).enumerate() {
-                self.x[i] = row.iter().sum();
+            let x = &mut self.vectors[self.current];
+            for (value, row) in x.iter_mut().zip(power.chunks_exact(n)) {
+                *value = row.iter().sum();
             }
-            let first = self.x[0];
-            self.x[n..].fill(first);
+            let first = x[0];
+            x[n..].fill(first);
             self.step();
             let width = self.bracket.width();
             if width <= TOLERANCE * self.bracket.low || (width >= best && best <= COARSE * self.bracket.low) {
@@ -182,8 +194,9 @@ impl<'a> Search<'a> {
 
     fn finish(self) -> Perron {
         let n = self.matrix.size();
-        let total: f64 = self.x[..n].iter().sum();
-        let vector = self.x[..n].iter().map(|&v| v / total).collect();
+        let x = &self.vectors[self.current][..n];
+        let total: f64 = x.iter().sum();
+        let vector = x.iter().map(|&v| v / total).collect();
         // Each ratio is a sum of n positive products and one division: its relative error is below
         // (n + 1) units of 2^-53, and (n + 2) epsilons leave room for rounding the bounds themselves.
         let slack = (n + 2) as f64 * f64::EPSILON;
