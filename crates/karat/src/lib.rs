@@ -3,11 +3,13 @@
 pub mod classify;
 pub mod evaluate;
 mod fitted;
+pub mod model;
 mod numerics;
 pub mod plan;
 pub mod synth;
 mod table;
 
+pub use model::{Explanations, Progress, Report, ValueModel, explain_table, score_table};
 pub use plan::Plan;
 pub use table::{Column, MISSING_TEXT, Reading, Table, Unseen};
 

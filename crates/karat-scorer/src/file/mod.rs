@@ -22,6 +22,7 @@ mod write;
 
 pub(crate) use read::read;
 pub use section::{SectionReader, SectionWriter};
+pub use write::save;
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x89KARAT\r\n";
 /// Version of the container.

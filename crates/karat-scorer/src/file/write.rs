@@ -46,22 +46,28 @@ impl Model {
     /// # Errors
     /// As [`Model::to_bytes`], and [`Error::Io`] when the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let bytes = self.to_bytes()?;
-        let temporary = path.with_file_name(format!(
-            ".{}.{}.part",
-            path.file_name().unwrap_or_default().to_string_lossy(),
-            std::process::id()
-        ));
-        let result = write_through(&temporary, &bytes).and_then(|()| std::fs::rename(&temporary, path));
-        result.map_err(|error| {
-            // The half-written file is of no use to anybody; failing to remove it changes nothing.
-            let _ = std::fs::remove_file(&temporary);
-            Error::io(path, "write", &error)
-        })?;
-        sync_directory(path);
-        Ok(())
+        save(path.as_ref(), &self.to_bytes()?)
     }
+}
+
+/// Writes bytes to a file in one piece: a temporary file beside it, flushed, then renamed.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written; an older file stays as it was.
+pub fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = path.with_file_name(format!(
+        ".{}.{}.part",
+        path.file_name().unwrap_or_default().to_string_lossy(),
+        std::process::id()
+    ));
+    let result = write_through(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    result.map_err(|error| {
+        // The half-written file is of no use to anybody; failing to remove it changes nothing.
+        let _ = std::fs::remove_file(&temporary);
+        Error::io(path, "write", &error)
+    })?;
+    sync_directory(path);
+    Ok(())
 }
 
 fn write_through(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

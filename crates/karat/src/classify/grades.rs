@@ -116,12 +116,19 @@ impl CutsAwaiting {
                 // The top grade's share comes first, its cut last.
                 reached.iter().rev().map(|&place| share_cut(place, refinement)).collect()
             }
-            CutsAwaiting::NaturalBreaks => super::natural_breaks::natural_breaks(&counted(sample), names.len())?,
+            CutsAwaiting::NaturalBreaks => {
+                super::natural_breaks::natural_breaks(&counted(sample), names.len())?
+            }
         };
         if let Some(pair) = cuts.windows(2).position(|pair| pair[0] >= pair[1]) {
             return Err(Error::data(Problem::new(
                 "",
-                format!("grades `{}` and `{}` would begin at the same index {}", names[pair + 1], names[pair + 2], cuts[pair]),
+                format!(
+                    "grades `{}` and `{}` would begin at the same index {}",
+                    names[pair + 1],
+                    names[pair + 2],
+                    cuts[pair]
+                ),
                 "too many customers share one index: use fewer grades or fixed cuts",
             )));
         }

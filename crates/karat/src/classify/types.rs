@@ -20,7 +20,11 @@ impl ThresholdAwaiting {
     ///
     /// # Errors
     /// As [`QuantilePlan::new`].
-    pub(crate) fn new(plan: ThresholdPlan, moments: &Moments, histogram: &Histogram) -> Result<ThresholdAwaiting> {
+    pub(crate) fn new(
+        plan: ThresholdPlan,
+        moments: &Moments,
+        histogram: &Histogram,
+    ) -> Result<ThresholdAwaiting> {
         Ok(match plan {
             ThresholdPlan::Fixed(value) => ThresholdAwaiting::Known(value),
             ThresholdPlan::Mean => ThresholdAwaiting::Known(moments.mean()),

@@ -43,7 +43,8 @@ pub(crate) fn check(name: &str, plan: &IndicatorPlan) -> Result<()> {
         ScalePlan::Rank { knots } if !(2..=MAX_KNOTS).contains(knots) => {
             Err(Error::argument(place(), format!("must have 2 to {MAX_KNOTS} knots"), knots))
         }
-        ScalePlan::MinMax { lo: Some(lo), hi: Some(hi) } | ScalePlan::Log1p { lo: Some(lo), hi: Some(hi) }
+        ScalePlan::MinMax { lo: Some(lo), hi: Some(hi) }
+        | ScalePlan::Log1p { lo: Some(lo), hi: Some(hi) }
             if lo >= hi =>
         {
             let shown = format!("{lo} and {hi}");
@@ -68,8 +69,7 @@ pub(crate) fn freeze(
     let values = &statistics.quantiles[offset..];
     let clip = plan.winsorise.map(|_| (values[0], values[1]));
     let knots = &values[if clip.is_some() { 2 } else { 0 }..];
-    let (least, greatest) =
-        clip.unwrap_or((statistics.moments.minimum(), statistics.moments.maximum()));
+    let (least, greatest) = clip.unwrap_or((statistics.moments.minimum(), statistics.moments.maximum()));
     let bounds = Bounds { name, plan, statistics, least, greatest };
     let scale = match &plan.scale {
         ScalePlan::MinMax { lo, hi } => {
@@ -160,12 +160,7 @@ impl Bounds<'_> {
         ))
     }
 
-    fn open(
-        &self,
-        lo: Option<f64>,
-        hi: Option<f64>,
-        least: f64,
-    ) -> std::result::Result<(f64, f64), Problem> {
+    fn open(&self, lo: Option<f64>, hi: Option<f64>, least: f64) -> std::result::Result<(f64, f64), Problem> {
         if let (Some(lo), Some(hi)) = (lo, hi) {
             return Ok((lo, hi));
         }
@@ -175,7 +170,10 @@ impl Bounds<'_> {
             return Ok((lo, hi));
         }
         Err(self.problem(
-            format!("the base reaches from {} to {}, which leaves nothing between {lo} and {hi}", self.least, self.greatest),
+            format!(
+                "the base reaches from {} to {}, which leaves nothing between {lo} and {hi}",
+                self.least, self.greatest
+            ),
             "give both bounds of the scale",
         ))
     }

@@ -1,6 +1,8 @@
 //! Freezing the tree: weights of nodes multiplied down to the indicators, combined with the data's.
 
-use super::weights::{Combination, EntropyWeights, Finding, combine, entropy_from_sums, total_consistency_ratio};
+use super::weights::{
+    Combination, EntropyWeights, Finding, combine, entropy_from_sums, total_consistency_ratio,
+};
 use crate::plan::{CombinationPlan, Plan, ResolvedPlan, WeightMethod};
 use karat_scorer::Result;
 use karat_scorer::step::Tree;
@@ -75,7 +77,12 @@ pub(crate) fn freeze(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&Indicat
     }
     let scale = if plan.index.points { 1.0 } else { plan.index.scale };
     let minimum_coverage = plan.index.minimum_coverage;
-    Ok(Weighed { tree: Tree { scale, minimum_coverage, weights, within, dimension }, expert, entropy, findings })
+    Ok(Weighed {
+        tree: Tree { scale, minimum_coverage, weights, within, dimension },
+        expert,
+        entropy,
+        findings,
+    })
 }
 
 fn combination(plan: &Plan) -> Combination {

@@ -10,12 +10,12 @@ mod scale;
 mod weights;
 
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
-pub(crate) use resolve::{Leaf, Node, ResolvedPlan};
+pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
 pub use weights::{CombinationPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan};
 
-use crate::table::default_null_values;
+use crate::table::{Reading, default_null_values};
 use indexmap::IndexMap;
 use karat_scorer::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -264,6 +264,12 @@ impl Plan {
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
             .map_err(|error| Error::argument("plan", "must be writable as JSON", error))
+    }
+
+    /// How columns are read as fields under this plan.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading { null_values: self.null_values.clone(), ..Reading::default() }
     }
 
     /// Checks everything that can be checked without data.

@@ -3,7 +3,7 @@
 use super::super::bytes::{
     MOST_VALUES, damaged, read_count, read_length, read_population, read_version, write_count,
 };
-use super::histogram::{bucket_of, key_of, next_bucket};
+use super::histogram::{bucket_of, key_of, next_bucket, value_of};
 use karat_scorer::{Error, Result};
 use std::borrow::Cow;
 
