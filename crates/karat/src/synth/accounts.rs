@@ -83,7 +83,7 @@ mod tests {
         let n = 200_000_u32;
         let sizes: Vec<u32> = (0..n).map(|a| size(1, a)).collect();
         for s in [1_u32, 3, 10, 100] {
-            let expected = f64::from(s + 1).powf(-1.06);
+            let expected = pow(f64::from(s + 1), -1.06);
             let share = sizes.iter().filter(|&&lines| lines > s).count() as f64 / f64::from(n);
             let error = (expected * (1.0 - expected) / f64::from(n)).sqrt();
             assert!((share - expected).abs() < 5.0 * error, "{s}: {share} against {expected}");

@@ -52,9 +52,8 @@ impl Planted {
         region as u32
     }
 
-    /// A member to call: not oneself, and nobody who arrives later than oneself. Influence therefore runs
-    /// from those who were there first, and a longer window, in which more people arrive, cannot change
-    /// those who are there already. `None` after 24 attempts.
+    /// A member to call: not oneself, and nobody who arrives later than oneself, so that influence runs from
+    /// those who were there first (an assumption). `None` after 24 attempts.
     fn partner(&self, people: &[Person], member: usize, slot: u32, taken: &[Tie]) -> Option<u32> {
         let draws = &people[member].draws;
         let (start, size) = self.circle_of[member];

@@ -81,7 +81,9 @@ impl Course {
     }
 
     /// What weighs on a member at the beginning of `month`: what happened the month before. Members do not
-    /// look at the month itself, so the order within a month has no effect.
+    /// look at the month itself, so the order within a month has no effect. Only those count who have arrived
+    /// on the operator's own clock: customers taken into the initial base because they would arrive after
+    /// the window may leave, but must not touch those who are there in a longer window too.
     pub(super) fn pressure(&self, people: &[Person], ties: &Ties, member: usize, month: u32) -> Pressure {
         if month <= people[member].first {
             return Pressure::default();
@@ -90,7 +92,7 @@ impl Course {
         let left = |exit: &Exit| exit.last == month - 1;
         let friends = ties.of(member).iter().filter(|tie| {
             let partner = tie.partner as usize;
-            self.exits[partner].as_ref().is_some_and(left)
+            people[partner].arrival < month && self.exits[partner].as_ref().is_some_and(left)
         });
         Pressure {
             complaint: before.complaint,
@@ -159,13 +161,13 @@ fn decide(market: &Market, person: &Person, month: u32, pressure: &Pressure) -> 
     })
 }
 
-/// Bernoulli(.0150 exp(-.6 satisfaction)), three times that in months when the region has an outage (6 %),
+/// Bernoulli(.0160 exp(-.6 satisfaction)), three times that in months when the region has an outage (6 %),
 /// nearly all of which then concern the network. Without an outage: billing 35, network 30, service 25,
 /// product 10 of 100.
 fn complaint(person: &Person, month: u32, outage: bool) -> Option<Reason> {
     let counter = u64::from(month);
     let burst = if outage { 3.0 } else { 1.0 };
-    let probability = (0.0150 * burst * exp(-0.6 * person.satisfaction)).min(0.5);
+    let probability = (0.0160 * burst * exp(-0.6 * person.satisfaction)).min(0.5);
     if !person.draws.chance(Purpose::Complaint, counter, probability) {
         return None;
     }
@@ -228,7 +230,7 @@ pub(super) fn stage_multiplier(person: &Person, tenure: u32) -> f64 {
         Stage::Introduction => 0.5 + 0.2 * t / 3.0,
         Stage::Growth => 0.7 + 0.3 * (t - 3.0) / (f64::from(person.growth_end) - 3.0),
         Stage::Maturity | Stage::Lost => 1.0,
-        Stage::Decline => exp(-(t - f64::from(person.decline_onset)) / 26.0).max(0.25),
+        Stage::Decline => exp(-(t - f64::from(person.decline_onset)) / 26.0).max(0.40),
     }
 }
 

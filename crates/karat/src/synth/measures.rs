@@ -59,7 +59,7 @@ const SHOCK: f64 = 0.18;
 /// Stationary variance: .18^2 / (1 - .92^2).
 const SPENDING_VARIANCE: f64 = SHOCK * SHOCK / (1.0 - PERSISTENCE * PERSISTENCE);
 /// Mean stage multiplier of an operator's active customers; keeps the means of the presets.
-const MEAN_STAGE: f64 = 0.74;
+const MEAN_STAGE: [f64; 3] = [0.80, 0.73, 0.74];
 
 /// Rounded to two decimals: money.
 pub(super) fn cents(x: f64) -> f64 {
@@ -101,7 +101,7 @@ pub(super) fn measure(
         Months { rows: Vec::with_capacity((last - person.first + 1) as usize), level: person.revenue };
     for month in person.first..=last {
         spending = PERSISTENCE * spending + SHOCK * draws.normal(Purpose::SpendingShock, u64::from(month));
-        let stage = stage_multiplier(person, person.tenure(month)) / MEAN_STAGE;
+        let stage = stage_multiplier(person, person.tenure(month)) / MEAN_STAGE[person.kind as usize];
         months.level = person.revenue * stage * exp(spending - 0.5 * SPENDING_VARIANCE);
         let events = course.events(member, month);
         let mut row = blank(customer_id, month, person, events);

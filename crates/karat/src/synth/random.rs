@@ -177,7 +177,7 @@ const CENTRE: Rational = (
         3.387_132_872_796_366_5,
         1.331_416_678_917_843_8e2,
         1.971_590_950_306_551_4e3,
-        1.373_169_376_550_946_1e4,
+        1.373_169_376_550_946e4,
         4.592_195_393_154_987e4,
         6.726_577_092_700_87e4,
         3.343_057_558_358_813e4,
@@ -191,7 +191,7 @@ const CENTRE: Rational = (
         2.121_379_430_158_659_7e4,
         3.930_789_580_009_271e4,
         2.872_908_573_572_194_3e4,
-        5.226_495_278_852_854_5e3,
+        5.226_495_278_852_854e3,
     ],
 );
 const SHOULDER: Rational = (
@@ -273,7 +273,7 @@ mod tests {
         let along_customer = |i: u64| Draws::new(1, Entity::Customer, i).uniform(Purpose::VoiceNoise, 5);
         let along_seed = |i: u64| Draws::new(i, Entity::Customer, 5).uniform(Purpose::VoiceNoise, 5);
         let along_entity = |i: u64| {
-            let entity = if i % 2 == 0 { Entity::Customer } else { Entity::Account };
+            let entity = if i.is_multiple_of(2) { Entity::Customer } else { Entity::Account };
             Draws::new(1, entity, i / 2).uniform(Purpose::VoiceNoise, 5)
         };
         let axes: [&dyn Fn(u64) -> f64; 4] = [&along_counter, &along_customer, &along_seed, &along_entity];

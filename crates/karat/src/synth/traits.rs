@@ -120,7 +120,7 @@ impl Person {
         let (growth_end, decline_onset) = life_cycle(&draws);
         let products = products(&draws, kind, value, digital);
         let belonging = 0.4 * satisfaction + 0.916_515_138_991_168 * z(Purpose::Belonging);
-        let usage = [0.80, 1.20, 1.45][kind as usize];
+        let usage = relative_usage(market, kind);
         let mut person = Person {
             draws,
             kind,
@@ -179,7 +179,7 @@ impl Person {
         let z = |purpose| draws.normal(purpose, 0);
         if !draws.chance(Purpose::VoiceUser, 0, 0.05) {
             // Variance .9^2 less that of the tail and of the months.
-            let body = 0.72;
+            let body = 0.66;
             let tail = exp(VOICE_TAIL * draws.exponential(Purpose::VoiceTail, 0)) * (1.0 - VOICE_TAIL);
             let level = 0.6 * self.value + 0.8 * z(Purpose::VoiceLevel);
             self.minutes = lognormal(market.minutes_mean * usage / 0.95, body, level) * tail;
@@ -220,6 +220,12 @@ impl Person {
 /// Mean of a log-logistic call duration of median 40 s and shape 1.4 cut at two hours, in minutes
 /// (97.34 s by numerical integration; the law is that of Vaz de Melo et al., ECML 2010).
 const MEAN_CALL_MINUTES: f64 = 97.34 / 60.0;
+
+/// Use of a type relative to the market's mean: contract lines half as much again as prepaid ones.
+fn relative_usage(market: &Market, kind: Kind) -> f64 {
+    const USAGE: [f64; 3] = [0.80, 1.20, 1.45];
+    USAGE[kind as usize] / (0..3).map(|k| USAGE[k] * market.shares[k]).sum::<f64>()
+}
 
 /// Keeps a normal within two standard deviations, where a share must stay a share.
 fn bounded(z: f64) -> f64 {
