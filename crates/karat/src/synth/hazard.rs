@@ -110,3 +110,62 @@ fn contract_clock(tenure: u32, term: u32) -> f64 {
 pub(super) fn involuntary(market: &Market, person: &Person) -> f64 {
     market.involuntary[person.kind as usize] * exp(0.5 * person.price_sensitivity)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synth::presets::Preset;
+
+    fn neutral(kind: Kind, term: u32, tenure: u32) -> Person {
+        let person = Person::new(&Preset::Mixed.market(), 0, 0, 24, 0, None);
+        Person {
+            kind,
+            term,
+            first: 0,
+            start_tenure: tenure,
+            satisfaction: 0.0,
+            price_sensitivity: 0.0,
+            ..person
+        }
+    }
+
+    /// Products of the table of section "hazard" with the base rates of the mixed market, worked by hand
+    /// with Python's `math.exp`.
+    #[test]
+    fn hazards_equal_their_formula() {
+        let market = Preset::Mixed.market();
+        let calm = Pressure::default();
+        let hazard =
+            |person: &Person, month, pressure: &Pressure| voluntary(&market, person, month, pressure);
+        let close = |reached: f64, expected: f64| {
+            assert!((reached / expected - 1.0).abs() < 1e-9, "{reached} against {expected}");
+        };
+        // .0320 * 2.6 * 1.02 * exp(-.16), a newcomer in January
+        close(hazard(&neutral(Kind::Prepaid, 0, 0), 0, &calm), 0.072_316_330_506_8);
+        // .0098 * .45 * 1.00 * exp(-.16), in term, tenure 5 in April
+        let april = Person { start_tenure: 2, ..neutral(Kind::Contract, 24, 2) };
+        close(hazard(&april, 3, &calm), 0.003_757_954_109_3);
+        // last two months of the term and the month of expiry: x 3 instead of x .45
+        for tenure in [19, 20, 21] {
+            let expiring = neutral(Kind::Contract, 24, tenure);
+            close(hazard(&expiring, 3, &calm) / hazard(&april, 3, &calm), 3.0 / 0.45);
+        }
+        // satisfaction .5, price -1, complaint, drop, two friends: exp(-.225 - .2 + 1.35 + 1.1 + .6)
+        let pressed = Person { satisfaction: 0.5, price_sensitivity: -1.0, ..april };
+        let pressure = Pressure { complaint: Some(Reason::Service), usage_drop: true, friends_left: 2 };
+        close(hazard(&pressed, 3, &pressure) / hazard(&april, 3, &calm), 13.804_574_186_067_1);
+        // .0022 * exp(-.5)
+        close(involuntary(&market, &pressed), 0.001_334_367_451_4);
+    }
+
+    #[test]
+    fn the_largest_contribution_names_the_reason() {
+        let person =
+            Person { network_quality: -2.0, care: 0.0, device: 0.0, ..neutral(Kind::Contract, 0, 5) };
+        assert_eq!(leading_reason(&person, &Pressure::default()), Reason::Network);
+        let billing = Pressure { complaint: Some(Reason::Price), ..Pressure::default() };
+        assert_eq!(leading_reason(&person, &billing), Reason::Price);
+        let friends = Pressure { friends_left: 2, ..Pressure::default() };
+        assert_eq!(leading_reason(&person, &friends), Reason::Competitor);
+    }
+}

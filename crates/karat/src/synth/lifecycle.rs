@@ -222,7 +222,7 @@ pub(super) fn stage(person: &Person, tenure: u32) -> Stage {
 }
 
 /// Share of the prime level a customer is worth at a tenure: .5 rising to .7 in the introduction (months 0
-/// to 3), to 1 at the end of growth, level, then exp(-t / 26) down to a quarter. Assumption in the shape of
+/// to 3), to 1 at the end of growth, level, then exp(-t / 26) down to two fifths. Assumption in the shape of
 /// the textbook curve; no operator publishes one.
 pub(super) fn stage_multiplier(person: &Person, tenure: u32) -> f64 {
     let t = f64::from(tenure);
@@ -237,4 +237,25 @@ pub(super) fn stage_multiplier(person: &Person, tenure: u32) -> f64 {
 /// The day a month's record is loaded: four days after the month has ended, since 1970-01-01.
 pub(super) fn load_day(month: u32) -> i64 {
     first_day(i64::from(month) + 1) + 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synth::presets::Preset;
+
+    #[test]
+    fn the_stage_curve_rises_stays_and_falls() {
+        let person = Person::new(&Preset::Mixed.market(), 0, 0, 24, 0, None);
+        let person = Person { growth_end: 15, decline_onset: 30, ..person };
+        let at = |tenure| stage_multiplier(&person, tenure);
+        for (tenure, share) in [(0, 0.5), (3, 0.7), (9, 0.85), (15, 1.0), (29, 1.0), (30, 1.0)] {
+            assert!((at(tenure) - share).abs() < 1e-14, "{tenure}");
+        }
+        // exp(-13 / 26), and the floor from about two years of decline on.
+        assert!((at(43) - 0.606_530_659_712_633).abs() < 1e-14);
+        assert_eq!(at(60), 0.40);
+        let stages = [3, 4, 14, 15, 29, 30].map(|tenure| STAGES[stage(&person, tenure) as usize]);
+        assert_eq!(stages, ["introduction", "growth", "growth", "maturity", "maturity", "decline"]);
+    }
 }
