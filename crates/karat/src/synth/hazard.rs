@@ -129,8 +129,8 @@ mod tests {
         }
     }
 
-    /// Products of the table of section "hazard" with the base rates of the mixed market, worked by hand
-    /// with Python's `math.exp`.
+    /// The formula at the head of this file with the base rates of the mixed market, computed apart with
+    /// Python's `math.exp`.
     #[test]
     fn hazards_equal_their_formula() {
         let market = Preset::Mixed.market();

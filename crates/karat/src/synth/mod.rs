@@ -101,8 +101,20 @@ pub struct OperatorTables {
     /// One row per customer as of the end of the last month, in the order of the customers. Money to 0.01,
     /// gigabytes and shares to 0.001, minutes to 0.1; columns ending in `_3m` are means of the last three
     /// months, `_6m` and `_12m` counts or sums. Customers who have left carry their last active window.
+    ///
+    /// For contribution: `arpu_3m`, `margin_3m`, `data_share_3m` (of the bill), `roaming_3m`, `revenue_12m`,
+    /// `arrears_months`, `suspensions_12m` (both directions barred). For attribution: `tenure_months`,
+    /// `contract_months_left`, `products`, `autopay`, `wallet_share` (an estimate of the share of the
+    /// telecom budget spent here), `on_net_share` (of the calling circle). For influence: `circle_size`
+    /// (people called, on any network), `on_net_partners`, `account_lines` (1 for consumers),
+    /// `industry_rank` (expert scale 1 to 9, missing for consumers). `minutes_trend` is the last three
+    /// months over the three before; `recharges_per_month` is missing but for prepaid lines; `left_month` is
+    /// the last month of service, `left_kind` voluntary or involuntary.
     pub customers: Frame,
     /// One row per customer and month with service, ordered by customer, then month; months as yyyymm.
+    /// `suspended` from the second unpaid bill in a row, `double_suspended` from the third; `days_to_close`
+    /// and `complaint_reason` only with a complaint; `active` 0 in a month without any use; `loaded_day`
+    /// counts days since 1970-01-01.
     pub monthly: Frame,
     /// One row per customer: what the operator cannot know, as of the end of the last month. Traits are
     /// standard normals; `contribution`, `attribution` and `influence_score` lie in (0, 1) and add up to
