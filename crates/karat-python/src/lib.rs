@@ -1,1 +1,11 @@
-//! The extension module behind the Python package `karat`.
+//! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
+
+mod error;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    error::register(module)
+}

@@ -1,5 +1,6 @@
 //! Tables of customers: named columns of numbers or text, matched to a model's fields by name.
 
+use crate::synth::{Frame, Series};
 use karat_scorer::{Error, FieldKind, Problem, Result, Schema, nearest_name};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -74,6 +75,26 @@ impl From<Vec<&str>> for Column<'_> {
 impl From<Vec<Option<String>>> for Column<'_> {
     fn from(values: Vec<Option<String>>) -> Self {
         intern(values.iter().map(Option::as_deref))
+    }
+}
+
+impl<'a> From<&'a Series> for Column<'a> {
+    fn from(series: &'a Series) -> Self {
+        match series {
+            Series::Number(values) => Column::Numeric(Cow::Borrowed(values)),
+            Series::Integer(values) => values.iter().map(|&value| value as f64).collect::<Vec<f64>>().into(),
+            Series::Text { codes, labels } => {
+                Column::Text { codes: Cow::Borrowed(codes), labels: labels.clone() }
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a Frame> for Table<'a> {
+    fn from(frame: &'a Frame) -> Self {
+        let (names, columns) =
+            frame.columns.iter().map(|(name, series)| (name.clone(), Column::from(series))).unzip();
+        Table { names, columns }
     }
 }
 
