@@ -122,7 +122,11 @@ impl Model {
                 sum + if let Effect::Penalty(points) = rule.effect { points } else { 0.0 }
             });
             if reach.is_nan() || reach > MOST {
-                return Err(Error::argument("index", "must stay below 1e300 for every row", reach));
+                return Err(Error::argument(
+                    "index",
+                    "must stay below 1e300 for every row",
+                    format!("{reach:e}"),
+                ));
             }
         }
         Ok(())
