@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::schema::{FieldKind, Missing, Schema, unique};
 use crate::step::{
-    Fields, Grades, Indicators, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, Rules, Segments, Tree, Types,
+    Effect, Fields, Grades, Indicators, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, Rules, Segments, Tree,
+    Types,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +101,35 @@ impl Model {
         self.types.map_or(Ok(()), |types| types.check(self.tree.dimensions()))?;
         let segments = self.segments.as_ref().map_or(0, |segments| segments.count);
         same_length("segments", &self.names.segments, segments)?;
-        self.segments.as_ref().map_or(Ok(()), |segments| segments.check(self.indicators.list.len()))
+        self.segments.as_ref().map_or(Ok(()), |segments| segments.check(self.indicators.list.len()))?;
+        self.check_reach()
+    }
+
+    /// No row may lead to an index or a dimension that overflows: infinities could meet and give NaN.
+    fn check_reach(&self) -> Result<()> {
+        const MOST: f64 = 1e300;
+        let tree = &self.tree;
+        let thinned = self.schema.fields().iter().any(|field| field.missing == Missing::Renormalise);
+        for weights in [&tree.weights, &tree.within] {
+            let total: f64 = weights.iter().sum();
+            let least = weights.iter().copied().filter(|&weight| weight > 0.0).fold(total, f64::min);
+            let stretch = if thinned && least > 0.0 { total / least } else { 1.0 };
+            let indicators =
+                weights.iter().zip(&self.indicators.list).fold(0.0, |sum, (weight, indicator)| {
+                    sum + tree.scale * weight * indicator.reach() * stretch
+                });
+            let reach = self.rules.list.iter().fold(indicators + stretch + total, |sum, rule| {
+                sum + if let Effect::Penalty(points) = rule.effect { points } else { 0.0 }
+            });
+            if reach.is_nan() || reach > MOST {
+                return Err(Error::argument(
+                    "index",
+                    "must stay below 1e300 for every row",
+                    format!("{reach:e}"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_names(&self) -> Result<()> {
@@ -118,6 +147,8 @@ impl Model {
             let list: Vec<&str> = list.iter().map(String::as_str).collect();
             unique(what, &list)?;
         }
+        let kinds: Vec<&str> = self.notes.iter().map(|note| note.kind.as_str()).collect();
+        unique("notes", &kinds)?;
         for note in &self.notes {
             let kind = note.kind.as_bytes();
             if kind.len() != 4 || !kind.iter().all(u8::is_ascii_alphabetic) || !kind[0].is_ascii_lowercase() {

@@ -214,11 +214,13 @@ fn quoted(categories: &[String]) -> String {
 
 /// Names must be there, printable in C, and different.
 pub(crate) fn unique(what: &str, names: &[&str]) -> Result<()> {
-    for (i, name) in names.iter().enumerate() {
+    // A header can list more names than pairs of names could be compared in a second.
+    let mut seen = std::collections::HashSet::with_capacity(names.len());
+    for name in names {
         if name.is_empty() || name.contains('\0') {
             return Err(Error::argument(what, "must have names that are not empty", format!("{name:?}")));
         }
-        if names[..i].contains(name) {
+        if !seen.insert(name) {
             return Err(Error::argument(what, "must have different names", format!("`{name}` twice")));
         }
     }

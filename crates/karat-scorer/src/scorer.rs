@@ -68,9 +68,7 @@ impl Scorer {
     /// [`Error::Io`], [`Error::Format`], [`Error::Unsupported`] or [`Error::Numerics`], each saying what
     /// is wrong with the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Scorer> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| Error::io(path, "read", &error))?;
-        Scorer::from_bytes(&bytes)
+        crate::file::open(path.as_ref())
     }
 
     /// Reads the bytes of a model file and replays its probe rows.

@@ -34,7 +34,7 @@ pub(crate) fn replay(scorer: &Scorer, bytes: &[u8]) -> Result<()> {
     let mut reader = SectionReader::new(KIND, bytes);
     let count = reader.integer("the number of rows", ROWS + 1)?;
     let width = reader.integer("the number of fields", MAX_FIELDS + 1)?;
-    if width != scorer.schema().len() || bytes.len() != 16 + count * (8 * width + Score::SIZE) {
+    if count == 0 || width != scorer.schema().len() || bytes.len() != 16 + count * (8 * width + Score::SIZE) {
         return Err(reader.error("does not fit the schema"));
     }
     let rows = (0..count * width).map(|_| reader.any_number()).collect::<Result<Vec<_>>>()?;
@@ -71,7 +71,7 @@ fn difference(row: usize, how: &str, found: &Score, expected: &[u8]) -> String {
     )
 }
 
-/// Middle, ends, beyond the ends, missing, infinite, and mixtures of them.
+/// Middle, ends, beyond the ends, missing, infinite, subnormal, and mixtures of them.
 fn invent(scorer: &Scorer) -> Vec<f64> {
     let candidates: Vec<Vec<f64>> = scorer
         .schema()
@@ -99,7 +99,7 @@ fn candidates(scorer: &Scorer, position: usize, field: &Field) -> Vec<f64> {
         let count = categories.len() as f64;
         return vec![0.0, count - 1.0, (count / 2.0).floor(), NAN, count, 0.5, -1.0];
     }
-    let mut values = vec![0.0, 1.0, NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300];
+    let mut values = vec![0.0, 1.0, NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300, 1e-310];
     for indicator in &scorer.model().indicators.list {
         if indicator.field as usize == position {
             let (lo, hi) = interesting(&indicator.scale);

@@ -2,7 +2,8 @@
 
 use super::header::{Header, Section};
 use super::{
-    DIGEST, FORMAT, MAGIC, MAX_HEADER, MAX_PAYLOAD, NUMERICS, PREFIX, SectionReader, hexadecimal, probe,
+    DIGEST, FORMAT, MAGIC, MAX_HEADER, MAX_PAYLOAD, NUMERICS, PADDED, PREFIX, SectionReader, SectionWriter,
+    hexadecimal, probe,
 };
 use crate::error::{Error, Result};
 use crate::model::{Model, Note};
@@ -10,6 +11,20 @@ use crate::schema::Schema;
 use crate::scorer::Scorer;
 use crate::step::{Fields, Grades, Indicators, Rules, Segments, Step, Tree, Types};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Reads a model file, but no more of it than a model can have: not the whole of a wrong path's gigabytes.
+pub(crate) fn open(path: &Path) -> Result<Scorer> {
+    const MOST: u64 = (PREFIX + MAX_HEADER + DIGEST) as u64 + MAX_PAYLOAD;
+    let fault = |error: std::io::Error| Error::io(path, "read", &error);
+    let file = File::open(path).map_err(fault)?;
+    let mut bytes = Vec::new();
+    // One byte more than allowed tells a file that is too long from one that is just long enough.
+    file.take(MOST + 1).read_to_end(&mut bytes).map_err(fault)?;
+    read(&bytes)
+}
 
 /// Reads the bytes of a model file and replays its probe rows.
 pub(crate) fn read(bytes: &[u8]) -> Result<Scorer> {
@@ -87,6 +102,18 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
     }))
 }
 
+/// Order of the sections that scoring needs; the others follow.
+const ORDER: [&str; 8] = [
+    Fields::KIND,
+    Indicators::KIND,
+    Tree::KIND,
+    Rules::KIND,
+    Grades::KIND,
+    Types::KIND,
+    Segments::KIND,
+    probe::KIND,
+];
+
 #[derive(Default)]
 struct Parts {
     fields: Option<Fields>,
@@ -103,20 +130,15 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
     let mut parts = Parts::default();
     let mut probes = None;
     let mut rest = payload;
+    let mut last = 0;
     for section in &header.sections {
-        let Some((bytes, after)) =
-            usize::try_from(section.len).ok().and_then(|length| rest.split_at_checked(length))
-        else {
-            return Err(format(format!("section {} reaches beyond the payload", section.kind)));
-        };
-        if bytes.len() % 8 != 0 {
-            return Err(format(format!(
-                "section {} has {} bytes, not a multiple of 8",
-                section.kind,
-                bytes.len()
-            )));
-        }
+        let (bytes, after) = cut_section(section, rest)?;
         rest = after;
+        let rank = ORDER.iter().position(|&kind| kind == section.kind).unwrap_or(ORDER.len());
+        if rank < last {
+            return Err(format(format!("section {} is out of order", section.kind)));
+        }
+        last = rank;
         match section.kind.as_str() {
             Fields::KIND => take(&mut parts.fields, section, bytes)?,
             Indicators::KIND => take(&mut parts.indicators, section, bytes)?,
@@ -134,7 +156,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
             other if other.starts_with(|first: char| first.is_ascii_lowercase()) => parts.notes.push(Note {
                 kind: other.to_owned(),
                 revision: section.rev,
-                bytes: bytes.trim_ascii_end().to_vec(),
+                bytes: bytes.to_vec(),
             }),
             other => {
                 return Err(Error::Unsupported(format!(
@@ -167,11 +189,29 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
     Ok((model, probes))
 }
 
+/// The bytes of the next section and what follows its padding.
+fn cut_section<'a>(section: &Section, rest: &'a [u8]) -> Result<(&'a [u8], &'a [u8])> {
+    let padded = usize::try_from(section.len).ok().and_then(|length| length.checked_next_multiple_of(PADDED));
+    let Some((bytes, after)) = padded.and_then(|padded| rest.split_at_checked(padded)) else {
+        return Err(format(format!("section {} reaches beyond the payload", section.kind)));
+    };
+    let (bytes, padding) = bytes.split_at(section.len as usize);
+    if padding.iter().any(|&byte| byte != b' ') {
+        return Err(format(format!("section {} is not followed by spaces", section.kind)));
+    }
+    Ok((bytes, after))
+}
+
 fn take<S: Step>(slot: &mut Option<S>, section: &Section, bytes: &[u8]) -> Result<()> {
     check_revision(section, S::REVISION)?;
     let mut reader = SectionReader::new(S::KIND, bytes);
     let step = S::decode(&mut reader)?;
     reader.finish()?;
+    let mut writer = SectionWriter::default();
+    step.encode(&mut writer);
+    if writer.into_bytes() != bytes {
+        return Err(format(format!("section {}: not in canonical form", section.kind)));
+    }
     if slot.replace(step).is_some() {
         return Err(format(format!("section {} appears twice", section.kind)));
     }

@@ -1,7 +1,7 @@
 //! Writing a model file.
 
 use super::header::{Description, Header, Section};
-use super::{DIGEST, FORMAT, MAGIC, MAX_HEADER, MAX_PAYLOAD, NUMERICS, PREFIX, SectionWriter, probe};
+use super::{DIGEST, FORMAT, MAGIC, MAX_HEADER, MAX_PAYLOAD, NUMERICS, PADDED, PREFIX, SectionWriter, probe};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::scorer::Scorer;
@@ -10,6 +10,10 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts saves, so that two threads never write to one temporary file.
+static SAVES: AtomicU64 = AtomicU64::new(0);
 
 impl Model {
     /// The bytes of the model file. Equal models give equal bytes: no clock, no path, no chance.
@@ -56,9 +60,10 @@ impl Model {
 /// [`Error::Io`] when the file cannot be written; an older file stays as it was.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_file_name(format!(
-        ".{}.{}.part",
+        ".{}.{}.{}.part",
         path.file_name().unwrap_or_default().to_string_lossy(),
-        std::process::id()
+        std::process::id(),
+        SAVES.fetch_add(1, Ordering::Relaxed)
     ));
     let result = write_through(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     result.map_err(|error| {
@@ -105,11 +110,10 @@ impl Sections {
         self.payload.extend(bytes);
     }
 
-    /// Texts are padded with spaces, as the header is.
+    /// Texts have any length and are followed by spaces, as the header is.
     fn push_padded(&mut self, kind: &str, rev: u32, bytes: &[u8]) {
-        let mut bytes = bytes.to_vec();
-        bytes.resize(bytes.len().next_multiple_of(8), b' ');
-        self.push(kind, rev, bytes);
+        self.push(kind, rev, bytes.to_vec());
+        self.payload.resize(self.payload.len().next_multiple_of(PADDED), b' ');
     }
 
     fn into_file(self, model: &Model) -> Result<Vec<u8>> {

@@ -164,7 +164,10 @@ impl Indicator {
     pub fn bounds(&self) -> (f64, f64) {
         let (lo, hi) = match &self.scale {
             Scale::MinMax { lo, hi } | Scale::Log1p { lo, hi } => (*lo, *hi),
-            Scale::Rank { knots } => (knots[0], knots[knots.len() - 1]),
+            Scale::Rank { knots } => match knots.as_slice() {
+                [lo, .., hi] => (*lo, *hi),
+                _ => (-f64::MAX, f64::MAX),
+            },
             Scale::Saturating { .. } => (0.0, f64::MAX),
             _ => (-f64::MAX, f64::MAX),
         };
@@ -194,7 +197,9 @@ impl Indicator {
     pub fn check(&self, name: &str, categories: usize) -> Result<()> {
         let fault =
             |rule: &str, value: String| Err(Error::argument(format!("indicator {name}"), rule, value));
-        let ascending = |values: &[f64]| values.windows(2).all(|pair| pair[0] <= pair[1]);
+        // Differences must not overflow either: infinity over infinity is no indicator.
+        let steps = |values: &[f64]| values.windows(2).all(|pair| (pair[1] - pair[0]).is_finite());
+        let ascending = |values: &[f64]| steps(values) && values.windows(2).all(|pair| pair[0] <= pair[1]);
         if (categories > 0) != matches!(self.scale, Scale::Categories { .. }) {
             return fault(
                 "must give values to categories, and only to categories",
@@ -220,7 +225,7 @@ impl Indicator {
             }
             Scale::Saturating { tau } => *tau > 0.0,
             Scale::Bands { at, to } => {
-                (1..=MAX_KNOTS).contains(&at.len()) && at.len() == to.len() && ascending(at)
+                (1..=MAX_KNOTS).contains(&at.len()) && at.len() == to.len() && ascending(at) && steps(to)
             }
             Scale::Target { lo, best_lo, best_hi, hi } => {
                 ascending(&[*lo, *best_lo, *best_hi, *hi]) && lo < hi && (best_lo > lo || best_hi < hi)
@@ -248,6 +253,19 @@ impl Indicator {
         numbers.push(self.neutral);
         numbers.extend(self.clip.map(|(lo, hi)| [lo, hi]).into_iter().flatten());
         numbers
+    }
+
+    /// The largest magnitude the indicator can have.
+    pub(crate) fn reach(&self) -> f64 {
+        let largest = |values: &[f64]| values.iter().fold(1.0, |most: f64, value| most.max(value.abs()));
+        let scaled = match &self.scale {
+            Scale::Bands { to, .. } => largest(to),
+            Scale::Points { lo, hi, .. } => largest(&[*lo, *hi]),
+            Scale::Categories { values } => largest(values),
+            _ => 1.0,
+        };
+        // A cost indicator is one minus the scaled value.
+        (1.0 + scaled).max(self.neutral.abs())
     }
 
     /// The indicator of one raw value; missing gives the neutral value.
@@ -290,7 +308,8 @@ impl Indicator {
         let (substitute, weight) = if prepared.renormalise { (0.0, 0.0) } else { (self.neutral, 1.0) };
         for lane in 0..N {
             let absent = raw[lane].is_nan();
-            z[lane] = if absent { substitute } else { z[lane] };
+            // + 0.0 turns -0.0 into 0.0.
+            z[lane] = if absent { substitute } else { z[lane] } + 0.0;
             present[lane] = if absent { weight } else { 1.0 };
         }
         z
@@ -301,7 +320,7 @@ impl Indicator {
         let mut z = x;
         match &self.scale {
             Scale::MinMax { .. } => each(&mut z, |x| (x - prepared.offset) / prepared.span),
-            Scale::Log1p { .. } => each(&mut z, |x| (ln_1p(x) - prepared.offset) / prepared.span),
+            Scale::Log1p { .. } => each(&mut z, |x| unit((ln_1p(x) - prepared.offset) / prepared.span)),
             Scale::ZScore { .. } => each(&mut z, |x| unit(0.5 + (x - prepared.offset) / prepared.span)),
             Scale::Efficacy { .. } => {
                 each(&mut z, |x| unit(0.6 + 0.4 * ((x - prepared.offset) / prepared.span)));
@@ -313,8 +332,7 @@ impl Indicator {
             }),
             Scale::Points { per_unit, whole, lo, hi } => each(&mut z, |x| {
                 let points = x * per_unit;
-                let points = if *whole { (points + 0.5).floor() } else { points };
-                within(points, *lo, *hi)
+                within(if *whole { half_up(points) } else { points }, *lo, *hi)
             }),
             Scale::Rank { knots } => each(&mut z, |x| rank(knots, x)),
             Scale::Bands { at, to } => each(&mut z, |x| band(at, to, x)),
@@ -338,11 +356,18 @@ fn unit(z: f64) -> f64 {
     within(z, 0.0, 1.0)
 }
 
+/// The nearest whole number, halves upwards. Adding one half first would round 0.49999999999999994 to 1.
+#[inline(always)]
+fn half_up(x: f64) -> f64 {
+    let floor = x.floor();
+    if x - floor >= 0.5 { floor + 1.0 } else { floor }
+}
+
 /// Mid-rank of `x` in a table of equally spaced quantiles, 0 to 1.
 fn rank(knots: &[f64], x: f64) -> f64 {
     let below = knots.partition_point(|&knot| knot < x);
     let through = knots.partition_point(|&knot| knot <= x);
-    let last = (knots.len() - 1) as f64;
+    let last = knots.len().saturating_sub(1) as f64;
     let position = if below < through {
         (below + through - 1) as f64 / 2.0
     } else if below == 0 || x.is_nan() {
@@ -360,7 +385,7 @@ fn rank(knots: &[f64], x: f64) -> f64 {
 fn band(at: &[f64], to: &[f64], x: f64) -> f64 {
     let through = at.partition_point(|&knot| knot <= x);
     if through == 0 {
-        to[0]
+        to.first().copied().unwrap_or(f64::NAN)
     } else if through == at.len() {
         to[through - 1]
     } else {

@@ -3,6 +3,7 @@
 use super::{Lanes, MAX_INDICATORS, Step};
 use crate::error::{Error, Result};
 use crate::file::{SectionReader, SectionWriter};
+use crate::score::NAN;
 
 /// Most dimensions a model may have.
 pub const MAX_DIMENSIONS: usize = 16;
@@ -127,7 +128,10 @@ impl Tree {
             for lane in 0..N {
                 let stretch =
                     if covered[of][lane] == total[of] { 1.0 } else { total[of] / covered[of][lane] };
-                dimensions[of][lane] *= stretch;
+                // The dimension of a customer without any of its indicators has no score; 0 times infinity
+                // would say so with another sign on another processor.
+                let score = dimensions[of][lane] * stretch;
+                dimensions[of][lane] = if score.is_nan() { NAN } else { score };
             }
         }
     }

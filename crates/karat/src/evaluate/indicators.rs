@@ -14,6 +14,9 @@ pub(crate) struct FieldStatistics {
     pub(crate) quantiles: Vec<f64>,
 }
 
+/// Points that a plan leaves unbounded end here, where doubles still tell single points apart.
+const MOST_POINTS: f64 = 1e12;
+
 /// Where in [`FieldStatistics::quantiles`] the values of one indicator begin.
 pub(crate) type Offset = usize;
 
@@ -105,8 +108,8 @@ pub(crate) fn freeze(
         ScalePlan::Points { per_unit, whole, lo, hi } => Scale::Points {
             per_unit: *per_unit,
             whole: *whole,
-            lo: lo.unwrap_or(-f64::MAX),
-            hi: hi.unwrap_or(f64::MAX),
+            lo: lo.unwrap_or(-MOST_POINTS),
+            hi: hi.unwrap_or(MOST_POINTS),
         },
     };
     let mut indicator = Indicator::new(field, scale);
