@@ -17,18 +17,22 @@
 #[cfg(all(panic = "abort", not(test)))]
 compile_error!("build karat-capi with panic = \"unwind\": a panic must become KARAT_STATUS_PANIC");
 
-mod guard;
-mod score;
-mod scorer;
+// In the order in which the header presents them.
 mod status;
+
+mod scorer;
+
+mod score;
+
+mod guard;
 mod text;
 
 #[cfg(feature = "test-hooks")]
 pub use guard::karat_test_panic;
 pub use score::{
     KARAT_FLAG_CAPPED, KARAT_FLAG_CLAMPED, KARAT_FLAG_IMPUTED, KARAT_FLAG_INELIGIBLE, KARAT_FLAG_KEPT,
-    KARAT_FLAG_PENALISED, KARAT_FLAG_REFUSED, KARAT_FLAG_UNSEEN, KARAT_NONE, Record,
-    karat_scorer_dimensions, karat_scorer_explain, karat_scorer_score, karat_scorer_score_rows,
+    KARAT_FLAG_PENALISED, KARAT_FLAG_REFUSED, KARAT_FLAG_UNSEEN, KARAT_NONE, Record, karat_scorer_dimensions,
+    karat_scorer_explain, karat_scorer_score, karat_scorer_score_rows,
 };
 pub use scorer::{
     Handle, karat_scorer_category, karat_scorer_count, karat_scorer_field_index, karat_scorer_free,

@@ -2,31 +2,29 @@
 
 use crate::guard::guard_status;
 use crate::scorer::{Handle, handle};
-use crate::status::{
-    KARAT_STATUS_INVALID_ARGUMENT, KARAT_STATUS_NULL_POINTER, KARAT_STATUS_SHAPE, Status,
-};
+use crate::status::{KARAT_STATUS_INVALID_ARGUMENT, KARAT_STATUS_NULL_POINTER, KARAT_STATUS_SHAPE, Status};
 use karat_scorer::step::{MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES};
 use karat_scorer::{Error, Explanation, NONE, Score, flags};
 use std::mem::offset_of;
 
-/// Grade, type, segment, stage, action or rule of a score: "none".
+/// "none", for grade to rule of a score
 pub const KARAT_NONE: u16 = 0xFFFF;
 
-/// A missing field was filled in or left out by its rule.
+/// a missing field was filled in or left out by its rule
 pub const KARAT_FLAG_IMPUTED: u32 = 0x01;
-/// A field lay outside the bounds frozen in the model, or was infinite.
+/// a field lay outside the frozen bounds, or was infinite
 pub const KARAT_FLAG_CLAMPED: u32 = 0x02;
-/// A rule lowered the grade; `rule` says which.
+/// a rule lowered the grade: see `rule`
 pub const KARAT_FLAG_CAPPED: u32 = 0x04;
-/// A rule keeps the customer out of grades, types and segments; `rule` says which.
+/// a rule keeps the customer out of all classes: see `rule`
 pub const KARAT_FLAG_INELIGIBLE: u32 = 0x08;
-/// Too much was missing: there is no index.
+/// too much was missing: there is no index
 pub const KARAT_FLAG_REFUSED: u32 = 0x10;
-/// A category the model does not know was scored as missing.
+/// a category unknown to the model was scored as missing
 pub const KARAT_FLAG_UNSEEN: u32 = 0x20;
-/// The previous grade was kept because it is still valid.
+/// the previous grade was kept, for it is still valid
 pub const KARAT_FLAG_KEPT: u32 = 0x40;
-/// A rule took points off the index.
+/// a rule took points off the index
 pub const KARAT_FLAG_PENALISED: u32 = 0x80;
 
 /// What a model says of one customer: 64 bytes without padding, in the byte order of the machine. NaN and
@@ -58,7 +56,7 @@ pub struct Record {
     pub action: u16,
     /// the rule that excluded the customer or lowered the grade
     pub rule: u16,
-    /// KARAT_FLAG_* of this customer; unknown bits may appear in later versions
+    /// KARAT_FLAG_*; later versions may set further bits
     pub flags: u32,
 }
 
@@ -291,7 +289,12 @@ fn check_out_size(out_size: usize) -> Result<(), Status> {
 }
 
 /// Two memories must be possible (a length of `None` overflowed) and must not overlap.
-fn check_memory(a: *const u8, a_len: Option<usize>, b: *const u8, b_len: Option<usize>) -> Result<(), Status> {
+fn check_memory(
+    a: *const u8,
+    a_len: Option<usize>,
+    b: *const u8,
+    b_len: Option<usize>,
+) -> Result<(), Status> {
     let possible = |len: Option<usize>| len.filter(|&len| isize::try_from(len).is_ok());
     let (Some(a_len), Some(b_len)) = (possible(a_len), possible(b_len)) else {
         return Err(KARAT_STATUS_INVALID_ARGUMENT);

@@ -7,25 +7,25 @@ use std::ffi::{CStr, c_char};
 /// ones may be added, so treat an unknown one as a failure.
 pub type Status = i32;
 
-/// Success.
+/// success
 pub const KARAT_STATUS_OK: Status = 0;
-/// A pointer was NULL.
+/// a pointer was NULL
 pub const KARAT_STATUS_NULL_POINTER: Status = 1;
-/// A number or pointer cannot be what the call needs; the call says which.
+/// a number or pointer that the call cannot take
 pub const KARAT_STATUS_INVALID_ARGUMENT: Status = 2;
-/// A row or a buffer has another length than the model needs.
+/// a row or buffer of the wrong length
 pub const KARAT_STATUS_SHAPE: Status = 3;
-/// The model has no such field or category.
+/// the model has no such field or category
 pub const KARAT_STATUS_SCHEMA: Status = 4;
-/// The operating system could not read the file.
+/// the operating system could not read the file
 pub const KARAT_STATUS_IO: Status = 5;
-/// Not a karat model, or a cut or damaged one.
+/// not a karat model, or a cut or damaged one
 pub const KARAT_STATUS_FORMAT: Status = 6;
-/// A sound model that needs a newer karat.
+/// a sound model that needs a newer karat
 pub const KARAT_STATUS_UNSUPPORTED: Status = 7;
-/// This machine computes other bits than the one that wrote the model. Don't bill from it.
+/// this machine computes other bits: don't bill from it
 pub const KARAT_STATUS_NUMERICS: Status = 8;
-/// A defect inside the library, caught. Please report it.
+/// a defect inside the library, caught: please report it
 pub const KARAT_STATUS_PANIC: Status = 99;
 
 const _: () = {
