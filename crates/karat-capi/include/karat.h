@@ -15,7 +15,8 @@
  *   Results     Calls that can fail return a karat_status; 0 is success. Outputs are written only on
  *               success, but for `out` of a load, which becomes NULL, and errbuf.
  *   Pointers    Every pointer is checked for NULL. Input is only read, is never kept, and must not be
- *               changed by another thread during the call. Arrays of doubles need their alignment.
+ *               changed by another thread during the call. Rows must be aligned for doubles, else
+ *               KARAT_STATUS_INVALID_ARGUMENT.
  *   Ownership   You own what you pass in. karat owns scorers and the strings it returns; a string lives
  *               as long as its scorer. Only karat_scorer_free() frees.
  *   Strings     End in NUL. Names and messages are UTF-8.

@@ -106,13 +106,15 @@ pub unsafe extern "C" fn karat_scorer_score(
     out_size: usize,
 ) -> Status {
     guard_status(|| {
-        // SAFETY: the pointers are the caller's, as the header asks.
-        let (handle, row) = unsafe { (handle(scorer)?, doubles(row, n)) };
-        if out.is_null() {
+        // SAFETY: the pointer is the caller's, as the header asks.
+        let handle = unsafe { handle(scorer)? };
+        if row.is_null() || out.is_null() {
             return Err(KARAT_STATUS_NULL_POINTER);
         }
-        let row = fitting(row?, handle.scorer.schema().len())?;
+        check_width(handle, n)?;
         check_out_size(out_size)?;
+        // SAFETY: not NULL, and the caller says that `row` has `n` doubles.
+        let row = unsafe { doubles(row, n)? };
         let score = handle.scorer.score(row).map_err(status_of)?;
         // SAFETY: the caller says that `out` has `out_size` bytes.
         unsafe { write_record(&score, out.cast(), out_size) };
@@ -146,7 +148,8 @@ pub unsafe extern "C" fn karat_scorer_score_rows(
         if n_rows > 0 && (rows.is_null() || out.is_null()) {
             return Err(KARAT_STATUS_NULL_POINTER);
         }
-        if n != handle.scorer.schema().len() || stride < n {
+        check_width(handle, n)?;
+        if stride < n {
             return Err(KARAT_STATUS_SHAPE);
         }
         check_out_size(out_size)?;
@@ -244,12 +247,14 @@ unsafe fn parts(
     n_out: usize,
     fill: impl for<'a> FnOnce(&Handle, &[f64], &'a mut [f64]) -> Result<&'a mut [f64], Status>,
 ) -> Result<(), Status> {
-    // SAFETY: the caller vouches for both.
-    let (handle, row) = unsafe { (handle(scorer)?, doubles(row, n)) };
-    if out.is_null() {
+    // SAFETY: the caller vouches for it.
+    let handle = unsafe { handle(scorer)? };
+    if row.is_null() || out.is_null() {
         return Err(KARAT_STATUS_NULL_POINTER);
     }
-    let row = fitting(row?, handle.scorer.schema().len())?;
+    check_width(handle, n)?;
+    // SAFETY: not NULL, and the caller vouches for `n` doubles.
+    let row = unsafe { doubles(row, n)? };
     let mut buffer = [0.0; MAX_PARTS];
     let filled = fill(handle, row, &mut buffer)?;
     if filled.len() != n_out {
@@ -263,21 +268,17 @@ unsafe fn parts(
 /// The `count` doubles at `start`.
 ///
 /// # Safety
-/// `start` is NULL or has `count` doubles, unchanged for the call.
+/// `start` is not NULL and has `count` doubles, unchanged for the call.
 unsafe fn doubles<'a>(start: *const f64, count: usize) -> Result<&'a [f64], Status> {
-    if start.is_null() {
-        return Err(KARAT_STATUS_NULL_POINTER);
-    }
-    let bytes = count.checked_mul(size_of::<f64>());
-    if !start.is_aligned() || bytes.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
+    if !start.is_aligned() {
         return Err(KARAT_STATUS_INVALID_ARGUMENT);
     }
-    // SAFETY: not NULL, aligned, of a length that memory can have, and the caller vouches for the rest.
+    // SAFETY: aligned, and the caller vouches for the rest.
     Ok(unsafe { std::slice::from_raw_parts(start, count) })
 }
 
-fn fitting(row: &[f64], fields: usize) -> Result<&[f64], Status> {
-    if row.len() == fields { Ok(row) } else { Err(KARAT_STATUS_SHAPE) }
+fn check_width(handle: &Handle, n: usize) -> Result<(), Status> {
+    if n == handle.scorer.schema().len() { Ok(()) } else { Err(KARAT_STATUS_SHAPE) }
 }
 
 fn check_out_size(out_size: usize) -> Result<(), Status> {
