@@ -3,13 +3,14 @@
 //! The library is built once for all tests, with the feature `test-hooks`, in a target directory of their
 //! own; `install.rs` installs it without. What a missing tool skips is said on standard error.
 #![cfg(all(target_os = "linux", not(miri)))]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
 mod install;
 mod model;
 mod toolchain;
 
 use karat_scorer::{Explanation, Model, Score, Scorer, flags};
-use model::{small_model, small_rows};
+use model::{small_model, small_rows, widest_model};
 use sha2::{Digest, Sha256};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
@@ -128,6 +129,16 @@ fn a_panic_becomes_a_status_and_the_scorer_remains_usable() {
 #[test]
 fn eight_threads_on_one_scorer_give_the_bits_of_one() {
     passes("threads");
+}
+
+#[test]
+fn threads_with_the_stack_that_the_header_names_score_the_widest_model() {
+    let header = std::fs::read_to_string(source("include/karat.h")).unwrap();
+    assert!(header.contains("at most 128 KiB of stack"), "threads.c tests another figure");
+    let directory = empty_directory("widest");
+    let model = directory.join("widest.karat");
+    widest_model().save(&model).unwrap();
+    run(Command::new(program("tests/c/threads.c", &directory)).arg(&model));
 }
 
 /// The bytes of a model file with a checksum that fits them again.

@@ -83,6 +83,40 @@ pub(crate) fn small_model() -> Model {
     }
 }
 
+/// As large as the format allows where scratch memory depends on it: 256 fields, 128 indicators, 64
+/// penalty rules, 16 dimensions.
+pub(crate) fn widest_model() -> Model {
+    let names = |prefix: &str, count: u32| (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
+    let scale = Scale::MinMax { lo: 0.0, hi: 60.0 };
+    Model {
+        name: "widest".to_owned(),
+        schema: Schema::new(names("field", 256).into_iter().map(Field::numeric).collect()).unwrap(),
+        names: Names {
+            dimensions: names("dimension", 16),
+            indicators: names("indicator", 128),
+            rules: names("rule", 64),
+            ..Names::default()
+        },
+        fields: Fields { fill: vec![1.0; 256] },
+        indicators: Indicators { list: (0..128).map(|i| Indicator::new(2 * i, scale.clone())).collect() },
+        tree: Tree {
+            scale: 100.0,
+            minimum_coverage: 0.0,
+            weights: vec![0.0078125; 128],
+            within: vec![0.125; 128],
+            dimension: (0..128).map(|i| i / 8).collect(),
+        },
+        rules: Rules {
+            list: (0..64).map(|i| rule(i, Comparison::Above, 40.0, Effect::Penalty(0.5))).collect(),
+            ratchet: None,
+        },
+        grades: None,
+        types: None,
+        segments: None,
+        notes: Vec::new(),
+    }
+}
+
 /// Rows of the small model with missing and infinite values, unknown categories, and every rule at work.
 pub(crate) fn small_rows(count: usize) -> Vec<f64> {
     let span = [600.0, 70.0, 4.0, 8.0, 5.0, 20.0, 5.0, 1.3];
