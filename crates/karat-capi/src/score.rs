@@ -117,7 +117,7 @@ pub unsafe extern "C" fn karat_scorer_score(
         let row = unsafe { doubles(row, n)? };
         let score = handle.scorer.score(row).map_err(status_of)?;
         // SAFETY: the caller says that `out` has `out_size` bytes.
-        unsafe { write_record(&score, out.cast(), out_size) };
+        unsafe { write_records(&[score], out.cast(), out_size) };
         Ok(())
     })
 }
@@ -166,10 +166,8 @@ pub unsafe extern "C" fn karat_scorer_score_rows(
             let chunk = unsafe { doubles(rows.add(first * stride), (count - 1) * stride + n)? };
             let scored = &mut scores[..count];
             handle.scorer.score_rows(chunk, stride, scored).map_err(status_of)?;
-            for (i, score) in scored.iter().enumerate() {
-                // SAFETY: record `first + i` lies within the memory checked above.
-                unsafe { write_record(score, out.cast::<u8>().add((first + i) * out_size), out_size) };
-            }
+            // SAFETY: records `first` to `first + count - 1` lie within the memory checked above.
+            unsafe { write_records(scored, out.cast::<u8>().add(first * out_size), out_size) };
         }
         Ok(())
     })
@@ -307,17 +305,25 @@ fn check_memory(
     }
 }
 
-/// Writes what fits of a record and zeros behind it.
+/// Writes what fits of each record and zeros behind it.
 ///
 /// # Safety
-/// `out` may be written for `out_size` bytes.
-unsafe fn write_record(score: &Score, out: *mut u8, out_size: usize) {
-    let bytes = std::ptr::from_ref(score).cast::<u8>();
-    let known = out_size.min(SIZE);
-    // SAFETY: a score has SIZE bytes without padding, `out` has `out_size`, and the stack is not the caller's.
+/// `out` may be written for `out_size` bytes a record.
+#[inline]
+unsafe fn write_records(scores: &[Score], out: *mut u8, out_size: usize) {
+    let bytes = scores.as_ptr().cast::<u8>();
+    // SAFETY: a score has SIZE bytes without padding, `out` has `out_size` for each of them, and the
+    // caller's memory is not the library's stack.
     unsafe {
-        std::ptr::copy_nonoverlapping(bytes, out, known);
-        std::ptr::write_bytes(out.add(known), 0, out_size - known);
+        if out_size == SIZE {
+            return std::ptr::copy_nonoverlapping(bytes, out, size_of_val(scores));
+        }
+        let known = out_size.min(SIZE);
+        for i in 0..scores.len() {
+            let record = out.add(i * out_size);
+            std::ptr::copy_nonoverlapping(bytes.add(i * SIZE), record, known);
+            std::ptr::write_bytes(record.add(known), 0, out_size - known);
+        }
     }
 }
 
