@@ -1,6 +1,6 @@
 //! The C header: cbindgen's reading of `crates/karat-capi/src`, with the version of the crate.
 
-use std::error::Error;
+use crate::Failure;
 use std::path::{Path, PathBuf};
 
 fn capi() -> PathBuf {
@@ -12,14 +12,14 @@ fn committed() -> PathBuf {
 }
 
 /// Writes `include/karat.h`.
-pub(crate) fn write() -> Result<String, Box<dyn Error>> {
+pub(crate) fn write() -> Result<String, Failure> {
     std::fs::create_dir_all(capi().join("include"))?;
     std::fs::write(committed(), generate()?)?;
     Ok("wrote crates/karat-capi/include/karat.h".to_owned())
 }
 
 /// Compares `include/karat.h` with what [`write`] would write.
-pub(crate) fn verify() -> Result<String, Box<dyn Error>> {
+pub(crate) fn verify() -> Result<String, Failure> {
     let found = std::fs::read_to_string(committed())?;
     let wanted = generate()?;
     if found == wanted {
@@ -34,7 +34,7 @@ pub(crate) fn verify() -> Result<String, Box<dyn Error>> {
     .into())
 }
 
-fn generate() -> Result<String, Box<dyn Error>> {
+fn generate() -> Result<String, Failure> {
     let mut config = cbindgen::Config::from_file(capi().join("cbindgen.toml"))?;
     config.after_includes = Some(versions(env!("CARGO_PKG_VERSION"))? + OPENING);
     let bindings = cbindgen::Builder::new().with_crate(capi()).with_config(config).generate()?;
@@ -102,7 +102,7 @@ fn follows_constant(lines: &[String]) -> bool {
 }
 
 /// The version macros; the workspace has one version, so xtask's own is that of the library.
-fn versions(version: &str) -> Result<String, Box<dyn Error>> {
+fn versions(version: &str) -> Result<String, Failure> {
     let parts = version.splitn(3, '.').map(str::parse).collect::<Result<Vec<u32>, _>>()?;
     let &[major, minor, patch] = parts.as_slice() else {
         return Err(format!("version {version} is not MAJOR.MINOR.PATCH").into());
