@@ -228,6 +228,19 @@ fn c_gives_the_bits_of_rust_and_a_vector_of_other_bits_is_noticed() {
 }
 
 #[test]
+fn the_conformance_vectors_have_the_same_bits_in_c() {
+    let vectors = source("../../vectors/v1");
+    let index = std::fs::read_to_string(vectors.join("index.txt"));
+    let index = index.unwrap_or_else(|error| panic!("{}: {error}", vectors.display()));
+    let count = index.lines().count();
+    assert!(count > 0, "no vector in {}", vectors.display());
+    let directory = empty_directory("vectors");
+    let output = run(Command::new(program("tests/c/vectors.c", &directory)).arg(&vectors));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with(&format!("{count} vectors, ")), "{said}");
+}
+
+#[test]
 fn valgrind_finds_nothing() {
     if !have("valgrind", "memory checks of the C tests") {
         return;
