@@ -1,11 +1,12 @@
 //! Chores of the repository.
 
+mod header;
 mod vectors;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- vectors [--verify]";
+const USAGE: &str = "usage: cargo run -p xtask -- header|vectors [--verify]";
 
 /// Why a chore failed, for a person.
 type Failure = Box<dyn std::error::Error>;
@@ -14,6 +15,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
+        ["header"] => header::write(),
+        ["header", "--verify"] => header::verify(),
         ["vectors"] => vectors::write(),
         ["vectors", "--verify"] => vectors::verify(),
         _ => Err(USAGE.into()),
