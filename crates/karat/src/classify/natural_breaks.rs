@@ -194,8 +194,8 @@ mod tests {
         counted
     }
 
-    /// The example of `Ckmeans.1d.dp` in the manual of the R package of that name (Wang & Song, 2011):
-    /// `-1, 2, -1, 2, 4, 5, 6, -1, 2, -1` in three clusters {-1}, {2}, {4, 5, 6}.
+    /// From the tests of the R package `Ckmeans.1d.dp` (Wang & Song, 2011): `-1, 2, -1, 2, 4, 5, 6, -1, 2, -1`
+    /// in three clusters of 4, 3 and 3 values around -1, 2 and 5, within sums of squares 0, 0 and 2.
     #[test]
     fn example_of_wang_and_song() {
         let values = counted(&[-1.0, 2.0, -1.0, 2.0, 4.0, 5.0, 6.0, -1.0, 2.0, -1.0]);

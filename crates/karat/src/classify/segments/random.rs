@@ -27,7 +27,12 @@ impl Random {
         }
     }
 
-    fn next_bits(&mut self) -> u64 {
+    #[cfg(test)]
+    pub(super) fn with_state(state: [u64; 4]) -> Random {
+        Random { state }
+    }
+
+    pub(super) fn next_bits(&mut self) -> u64 {
         let [a, b, c, d] = self.state;
         let drawn = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
         let (c, d) = (c ^ a, d ^ b);
