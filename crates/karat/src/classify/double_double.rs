@@ -46,7 +46,6 @@ impl DoubleDouble {
     }
 
     /// An integer, exact up to 106 bits.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the rest goes to low")]
     pub(crate) fn from_integer(value: i128) -> DoubleDouble {
         let high = value as f64;
         DoubleDouble { high, low: (value - high as i128) as f64 }

@@ -55,7 +55,7 @@ fn check(values: &[(f64, u64)], classes: usize) -> Result<()> {
     if classes == 0 {
         return Err(Error::argument("classes", "must be >= 1", 0));
     }
-    if let Some(bad) = values.iter().find(|(value, _)| !(value.abs() < LARGEST)) {
+    if let Some(bad) = values.iter().find(|(value, _)| value.is_nan() || value.abs() >= LARGEST) {
         return Err(Error::argument("values", format!("must be finite and below {LARGEST:e}"), bad.0));
     }
     if let Some(pair) = values.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
@@ -84,7 +84,6 @@ struct Costs {
 }
 
 impl Costs {
-    #[allow(clippy::cast_precision_loss, reason = "counts are below 2^53")]
     fn new(values: &[(f64, u64)]) -> Costs {
         let zero = DoubleDouble::default();
         let (mut weight, mut sum, mut square) = (0_u64, zero, zero);
@@ -106,7 +105,6 @@ impl Costs {
 
     /// Of the values `start .. end`.
     #[inline]
-    #[allow(clippy::cast_precision_loss, reason = "counts are below 2^53")]
     fn of(&self, start: usize, end: usize) -> f64 {
         if end <= start + 1 {
             return 0.0;

@@ -63,7 +63,6 @@ impl FixedPoint {
     }
 
     /// The double nearest to the number that `integer` stands for.
-    #[allow(clippy::cast_precision_loss, reason = "rounded once, here")]
     pub(super) fn value(self, integer: i128) -> f64 {
         scale_by(integer as f64, -self.exponent - LOW_BITS)
     }
@@ -138,7 +137,6 @@ fn exponent_of(value: f64) -> i32 {
     if field > 0 { field - 1023 } else { exponent_field(value * power_of_two(60)) - 1083 }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "eleven bits")]
 fn exponent_field(value: f64) -> i32 {
     (value.to_bits() >> 52 & 0x7ff) as i32
 }

@@ -209,7 +209,6 @@ pub(super) struct Change {
 }
 
 /// Assigns rows to their nearest centers and moves those whose label changed from sum to sum, in one pass.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the lanes hold small numbers")]
 pub(super) fn assign(
     table: &Table<'_>,
     scale: &LloydScale,
