@@ -1,4 +1,5 @@
 //! k-means against scikit-learn, and what must hold for any table.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use karat::classify::segments::{Init, KMeans, LloydScale, LloydState};
 use karat::{Error, ErrorKind};
@@ -223,7 +224,7 @@ proptest! {
 #[test]
 fn parts_merge_to_the_same_bits_in_any_order() {
     let x = table(4_000, 4, 8);
-    let weights: Vec<f64> = (0..4_000).map(|row| 0.3 + (row % 11) as f64 / 7.0).collect();
+    let weights: Vec<f64> = (0..4_000).map(|row| 0.3 + f64::from(row % 11) / 7.0).collect();
     let largest = (0..4).map(|f| x.column(f).iter().fold(0.0, |max: f64, v| max.max(v.abs()))).collect();
     let scale = LloydScale::new(largest, 2.0).unwrap();
     let centers = x.slice(s![..7, ..]).to_owned();

@@ -95,7 +95,7 @@ mod tests {
         for (step, n) in (1..2000_i128).enumerate() {
             let x = 0x1f_9a37_bc41_55d3_i128 + 977 * i128::try_from(step).unwrap();
             let mean =
-                DoubleDouble::from_integer(n * x << 37).divided_by(DoubleDouble::from_integer(n << 37));
+                DoubleDouble::from_integer((n * x) << 37).divided_by(DoubleDouble::from_integer(n << 37));
             assert_eq!(mean.value(), x as f64, "n = {n}");
         }
     }

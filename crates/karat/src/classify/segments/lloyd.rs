@@ -158,7 +158,8 @@ fn add_each<T: Copy + std::ops::AddAssign>(sums: &mut [T], others: &[T]) {
 ///
 /// The arithmetic is that of the frozen step, coordinate by coordinate in ascending order and without the
 /// expansion into norms, so that a row has the same label here and in scoring; of equally near centers the
-/// first wins.
+/// first wins. A function of its own, never inlined: its lanes stay in registers only while nothing indexes
+/// them by a variable.
 #[inline(never)]
 pub(super) fn nearest(block: &[Lanes], centers: &[f64]) -> (Lanes, Lanes) {
     let mut best = [f64::INFINITY; LANES];
