@@ -47,6 +47,17 @@ impl<'a> Table<'a> {
         self.weights.map_or(1.0, |weights| weights[row])
     }
 
+    /// Multiplies the first `count` lanes by the weights of the rows from `start`, and clears the others.
+    #[inline(always)]
+    pub(super) fn weigh(&self, start: usize, count: usize, lanes: &mut Lanes) {
+        if let Some(weights) = self.weights {
+            for (value, weight) in lanes.iter_mut().zip(&weights[start..start + count]) {
+                *value *= weight;
+            }
+        }
+        lanes[count.min(LANES)..].fill(0.0);
+    }
+
     pub(super) fn is_weighted(&self) -> bool {
         self.weights.is_some()
     }
@@ -118,15 +129,35 @@ impl<'a> Table<'a> {
                 "give at least one column",
             )));
         }
-        let problems: Vec<Problem> = (0..self.columns).filter_map(|column| self.not_finite(column)).collect();
-        if !problems.is_empty() {
-            return Err(Error::Data(problems));
-        }
-        let mut largest = vec![0.0; self.columns];
-        for column in 0..self.columns {
-            largest[column] = self.column(column).fold(0.0, |max: f64, x| max.max(x.abs()));
-        }
+        let Some(largest) = self.largest() else {
+            return Err(Error::Data(
+                (0..self.columns).filter_map(|column| self.not_finite(column)).collect(),
+            ));
+        };
         Ok((largest, self.largest_weight()?))
+    }
+
+    /// The largest magnitude of each column, in one sweep in the order of memory; `None` when a value is not
+    /// finite.
+    fn largest(&self) -> Option<Vec<f64>> {
+        let mut largest = vec![0.0_f64; self.columns];
+        let mut finite = true;
+        if self.by_column {
+            for (max, column) in largest.iter_mut().zip(self.values.chunks_exact(self.rows)) {
+                for x in column {
+                    finite &= x.is_finite();
+                    *max = max.max(x.abs());
+                }
+            }
+        } else {
+            for row in self.values.chunks_exact(self.columns) {
+                for (max, x) in largest.iter_mut().zip(row) {
+                    finite &= x.is_finite();
+                    *max = max.max(x.abs());
+                }
+            }
+        }
+        finite.then_some(largest)
     }
 
     fn column(&self, column: usize) -> impl Iterator<Item = f64> + '_ {
