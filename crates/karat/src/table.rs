@@ -178,10 +178,10 @@ impl<'a> Table<'a> {
             if table.names.contains(&name) {
                 return Err(Error::Schema(vec![Problem::new(name, "appears twice", "rename or drop one")]));
             }
-            if let Some(first) = table.columns.first() {
-                if first.len() != column.len() {
-                    return Err(Error::shape(format!("rows of column `{name}`"), first.len(), column.len()));
-                }
+            if let Some(first) = table.columns.first()
+                && first.len() != column.len()
+            {
+                return Err(Error::shape(format!("rows of column `{name}`"), first.len(), column.len()));
             }
             table.names.push(name);
             table.columns.push(column);

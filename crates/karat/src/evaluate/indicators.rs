@@ -36,11 +36,11 @@ pub(crate) fn probabilities(plan: &IndicatorPlan) -> Vec<f64> {
 /// Checks the parameters that do not depend on data.
 pub(crate) fn check(name: &str, plan: &IndicatorPlan) -> Result<()> {
     let place = || format!("indicator {name}");
-    if let Some((lo, hi)) = plan.winsorise {
-        if !(0.0 <= lo && lo < hi && hi <= 1.0) {
-            let shown = format!("[{lo}, {hi}]");
-            return Err(Error::argument(place(), "must be winsorised at ascending shares of 0 to 1", shown));
-        }
+    if let Some((lo, hi)) = plan.winsorise
+        && !(0.0 <= lo && lo < hi && hi <= 1.0)
+    {
+        let shown = format!("[{lo}, {hi}]");
+        return Err(Error::argument(place(), "must be winsorised at ascending shares of 0 to 1", shown));
     }
     match &plan.scale {
         ScalePlan::Rank { knots } if !(2..=MAX_KNOTS).contains(knots) => {

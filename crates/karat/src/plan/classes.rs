@@ -160,10 +160,10 @@ pub(super) fn check(plan: &Plan, resolved: &ResolvedPlan) -> Result<()> {
             return Err(Error::argument("types.k", "must be >= 1", types.k));
         }
         for threshold in [types.value, types.contribution_threshold, types.attribution_threshold] {
-            if let ThresholdPlan::Quantile(p) = threshold {
-                if !(0.0..=1.0).contains(&p) {
-                    return Err(Error::argument("types", "must have quantiles between 0 and 1", p));
-                }
+            if let ThresholdPlan::Quantile(p) = threshold
+                && !(0.0..=1.0).contains(&p)
+            {
+                return Err(Error::argument("types", "must have quantiles between 0 and 1", p));
             }
         }
     }
