@@ -67,7 +67,7 @@ fn an_index_that_could_overflow_is_refused() {
 /// begins, more of a field is never worth less.
 #[test]
 fn bands_stay_between_their_ends() {
-    for step in 1..1000_u32 {
+    for step in 1..if cfg!(miri) { 9 } else { 1000_u32 } {
         let (from, to) = (f64::from(step) / 7.0, f64::from(step) / 3.0);
         let bands = Indicator::new(0, Scale::Bands { at: vec![0.0, 3.0], to: vec![from, to] });
         let before = 3.0_f64.next_down();
@@ -121,13 +121,13 @@ fn a_dimension_without_indicators_is_the_one_nan() {
 
 /// A mebibyte of short names must not take minutes to compare.
 #[test]
+#[cfg_attr(miri, ignore = "many names")]
 fn many_names_are_compared_in_no_time() {
     let mut model = small();
-    let count = if cfg!(miri) { 300 } else { 100_000 };
-    model.names.actions = (0..count).map(|i| format!("{i:x}")).collect();
+    model.names.actions = (0..100_000).map(|i| format!("{i:x}")).collect();
     let start = std::time::Instant::now();
     Scorer::new(&model).unwrap();
-    assert!(cfg!(miri) || start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
     model.names.actions.push("0".to_owned());
     let error = Scorer::new(&model).unwrap_err().to_string();
     assert_eq!(error, "`actions` must have different names, got `0` twice");
@@ -136,7 +136,10 @@ fn many_names_are_compared_in_no_time() {
 /// Whatever bytes a note has, they come back, and saving again gives the same file.
 #[test]
 fn notes_come_back_to_the_byte() {
-    for bytes in [&b""[..], b"a", b"[plan]\n", b"ends in spaces   ", b"12345678", &[0x20; 8], &[0, 255, 10]] {
+    for bytes in [&b""[..], b"a", b"[plan]\n", b"ends in spaces   ", b"12345678", &[0x20; 8], &[0, 255, 10]]
+        .into_iter()
+        .take(if cfg!(miri) { 3 } else { 9 })
+    {
         let mut model = small();
         model.notes = vec![note("plan", bytes), note("card", b"x")];
         let file = model.to_bytes().unwrap();

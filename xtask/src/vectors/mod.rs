@@ -9,6 +9,7 @@
 //! vectors/v1/NAME.points   f64, row by row: what the points of an explanation must be
 //! vectors/bad/index.txt    FILE, kind of error and message, separated by tabs; \n stands for a line end
 //! vectors/bad/FILE         the damaged model
+//! docs/src/reference/damaged_files.md   the same as a table for the book
 //! ```
 //! All numbers are little-endian.
 

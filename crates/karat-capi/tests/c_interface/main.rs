@@ -227,17 +227,27 @@ fn c_gives_the_bits_of_rust_and_a_vector_of_other_bits_is_noticed() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "vector small, row 700: other bits alone\n");
 }
 
-#[test]
-fn the_conformance_vectors_have_the_same_bits_in_c() {
-    let vectors = source("../../vectors/v1");
+/// Runs a C test over a folder of the repository's vectors, for each line of its index.
+fn covers(folder: &str, test: &str, what: &str) {
+    let vectors = source("../../vectors").join(folder);
     let index = std::fs::read_to_string(vectors.join("index.txt"));
     let index = index.unwrap_or_else(|error| panic!("{}: {error}", vectors.display()));
     let count = index.lines().count();
-    assert!(count > 0, "no vector in {}", vectors.display());
-    let directory = empty_directory("vectors");
-    let output = run(Command::new(program("tests/c/vectors.c", &directory)).arg(&vectors));
+    assert!(count > 0, "nothing in {}", vectors.display());
+    let directory = empty_directory(test);
+    let output = run(Command::new(program(&format!("tests/c/{test}.c"), &directory)).arg(&vectors));
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.starts_with(&format!("{count} vectors, ")), "{said}");
+    assert!(said.starts_with(&format!("{count} {what}")), "{said}");
+}
+
+#[test]
+fn the_conformance_vectors_have_the_same_bits_in_c() {
+    covers("v1", "vectors", "vectors, ");
+}
+
+#[test]
+fn damaged_models_have_the_same_messages_in_c() {
+    covers("bad", "refusals", "refusals");
 }
 
 #[test]

@@ -46,7 +46,11 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 8 } else { 256 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
         #[test]
         fn a_sum_and_its_loss_add_up(a in 0_u64..1 << 52, b in 0_u64..1 << 52, shift in 0_u32..60) {
             let (a, b) = (integer(a, shift), -integer(b, 0));

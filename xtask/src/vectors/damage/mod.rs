@@ -34,6 +34,7 @@ pub(super) fn add(files: &mut Files) -> Result<(), Failure> {
     list.extend(header::all(&whole)?);
     list.extend(sections::all(&whole)?);
     let mut index = String::new();
+    let mut table = "| file in `vectors/bad/` | kind | message |\n|---|---|---|\n".to_owned();
     let mut surprises = String::new();
     for Damage { name, bytes, kind, says } in list {
         let Err(error) = Scorer::from_bytes(&bytes) else {
@@ -47,11 +48,16 @@ pub(super) fn add(files: &mut Files) -> Result<(), Failure> {
         }
         let kind = format!("{kind:?}").to_lowercase();
         index.push_str(&format!("{name}.karat\t{kind}\t{message}\n"));
+        table.push_str(&format!(
+            "| {name} | {kind} | {} |\n",
+            message.replace('|', "\\|").replace('<', "&lt;")
+        ));
         if files.insert(format!("bad/{name}.karat"), bytes).is_some() {
             return Err(format!("bad/{name} is made twice").into());
         }
     }
     files.insert("bad/index.txt".to_owned(), index.into_bytes());
+    files.insert("../docs/src/reference/damaged_files.md".to_owned(), table.into_bytes());
     if surprises.is_empty() { Ok(()) } else { Err(surprises.into()) }
 }
 
