@@ -18,7 +18,7 @@ int main(int argc, char **argv)
     n = karat_scorer_count(scorer, 'f');
     for (i = 0; i < n && i < 64; i++) row[i] = NAN; /* unknown */
     if (n <= 64 && !karat_scorer_field_index(scorer, "arpu_3m", &arpu)
-        && !karat_scorer_field_index(scorer, "tenure", &tenure)) {
+        && !karat_scorer_field_index(scorer, "tenure_months", &tenure)) {
         row[arpu] = 120.0;
         row[tenure] = 36.0;
         if (!karat_scorer_score(scorer, row, n, &score, sizeof score))

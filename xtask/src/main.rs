@@ -1,12 +1,13 @@
 //! Chores of the repository.
 
 mod header;
+mod record;
 mod vectors;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- header|vectors [--verify]";
+const USAGE: &str = "usage: cargo run -p xtask -- header|vectors [--verify] | record";
 
 /// Why a chore failed, for a person.
 type Failure = Box<dyn std::error::Error>;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["header"] => header::write(),
         ["header", "--verify"] => header::verify(),
+        ["record"] => record::write(),
         ["vectors"] => vectors::write(),
         ["vectors", "--verify"] => vectors::verify(),
         _ => Err(USAGE.into()),
