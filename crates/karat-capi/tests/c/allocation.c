@@ -74,7 +74,7 @@ int main(int argc, char **argv)
     }
     EXPECT(OK, karat_scorer_score_rows(scorer, table, 300, n, n, scores, sizeof *scores));
     EXPECT(OK, karat_scorer_score_rows(scorer, table, 300, n, n, scores, 8));
-    EXPECT(OK, karat_scorer_field_index(scorer, "tenure", &position));
+    EXPECT(OK, karat_scorer_field_index(scorer, "tenure_months", &position));
     EXPECT(OK, karat_scorer_category(scorer, field(scorer, "contract"), "yearly", &code));
     CHECK(karat_scorer_name(scorer, 'g', 0) && karat_scorer_model_id(scorer));
     CHECK(karat_scorer_schema_id(scorer) != 0);

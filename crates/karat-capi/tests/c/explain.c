@@ -36,7 +36,7 @@ static void reset(void)
     size_t i;
     for (i = 0; i < n; i++) row[i] = 0.0;
     *cell("arpu_3m") = 120.0;
-    *cell("tenure") = 30.0;
+    *cell("tenure_months") = 30.0;
     *cell("contract") = 1.0;
     *cell("complaints") = 1.0;
     *cell("previous_grade") = NAN;
@@ -95,12 +95,12 @@ int main(int argc, char **argv)
     score = scored();
     CHECK(score.flags == KARAT_FLAG_IMPUTED && score.coverage == 0.75);
     reset();
-    *cell("tenure") = NAN; /* required */
+    *cell("tenure_months") = NAN; /* required */
     CHECK(scored().flags & KARAT_FLAG_REFUSED);
     reset();
-    *cell("tenure") = 1000.0;
+    *cell("tenure_months") = 1000.0;
     CHECK(scored().flags == KARAT_FLAG_CLAMPED);
-    *cell("tenure") = INFINITY;
+    *cell("tenure_months") = INFINITY;
     CHECK(scored().flags == KARAT_FLAG_CLAMPED);
     reset();
     *cell("contract") = -1.0; /* a label that karat_scorer_category did not know */
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
     CHECK(score.index == plain.index && score.segment == KARAT_NONE && score.type == KARAT_NONE);
     reset();
     *cell("arpu_3m") = 500.0;
-    *cell("tenure") = 60.0;
+    *cell("tenure_months") = 60.0;
     *cell("contract") = 2.0;
     *cell("complaints") = 5.0; /* the cap, rule 2, lets nobody above bronze */
     score = scored();

@@ -44,9 +44,9 @@ int main(int argc, char **argv)
     CHECK(other == NULL);
     karat_scorer_free(NULL);
 
-    EXPECT(NULL_POINTER, karat_scorer_field_index(NULL, "tenure", &position));
+    EXPECT(NULL_POINTER, karat_scorer_field_index(NULL, "tenure_months", &position));
     EXPECT(NULL_POINTER, karat_scorer_field_index(scorer, NULL, &position));
-    EXPECT(NULL_POINTER, karat_scorer_field_index(scorer, "tenure", NULL));
+    EXPECT(NULL_POINTER, karat_scorer_field_index(scorer, "tenure_months", NULL));
     EXPECT(SCHEMA, karat_scorer_field_index(scorer, "tenur", &position));
     EXPECT(SCHEMA, karat_scorer_field_index(scorer, "", &position));
     CHECK(position == 77);
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
     EXPECT(NULL_POINTER, karat_scorer_category(scorer, field(scorer, "contract"), "monthly", NULL));
     EXPECT(INVALID_ARGUMENT, karat_scorer_category(scorer, n, "monthly", &code));
     EXPECT(INVALID_ARGUMENT, karat_scorer_category(scorer, (size_t)-1, "monthly", &code));
-    EXPECT(INVALID_ARGUMENT, karat_scorer_category(scorer, field(scorer, "tenure"), "monthly", &code));
+    EXPECT(INVALID_ARGUMENT, karat_scorer_category(scorer, field(scorer, "tenure_months"), "monthly", &code));
     EXPECT(SCHEMA, karat_scorer_category(scorer, field(scorer, "contract"), "Monthly", &code));
     EXPECT(SCHEMA, karat_scorer_category(scorer, field(scorer, "contract"), "", &code));
     CHECK(code == 77.0);

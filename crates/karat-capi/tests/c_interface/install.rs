@@ -218,13 +218,13 @@ fn the_billing_program_says_what_is_wrong_and_where() {
         return;
     }
     let directory = examples("complaints");
-    let header = "arpu_3m,tenure,contract,complaints,previous_grade,grade_age,late_payments,blocked";
+    let header = "arpu_3m,tenure_months,contract,complaints,previous_grade,grade_age,late_payments,blocked";
     let table = |name: &str, text: &str| std::fs::write(directory.join(name), text).unwrap();
     table("good.csv", &format!("{header}\n1,2,yearly,0,,,,\n\n1,2,yearly,0,,,,"));
     table("none.csv", &format!("{header}\n"));
     table("empty.csv", "");
     table("lacking.csv", "arpu_3m,contract,complaints,previous_grade,late_payments,blocked\n");
-    table("twice.csv", &format!("{header},tenure\n"));
+    table("twice.csv", &format!("{header},tenure_months\n"));
     table("text.csv", &format!("{header}\n1,2,yearly,0,,,,\n1,two,yearly,0,,,,\n"));
     table("fewer.csv", &format!("{header}\n1,2,yearly\n"));
     table("more.csv", &format!("{header}\n1,2,yearly,0,,,,,\n"));
@@ -245,9 +245,13 @@ fn the_billing_program_says_what_is_wrong_and_where() {
     says(&["gone.karat", "good.csv"], 3, "gone.karat: cannot read: ");
     says(&["small.karat", "gone.csv"], 4, "gone.csv: No such file");
     says(&["small.karat", "empty.csv"], 4, "no column `arpu_3m`");
-    says(&["small.karat", "lacking.csv"], 4, "no column `tenure`\nscore: the CSV has no column `grade_age`");
-    says(&["small.karat", "twice.csv"], 4, "more than one column `tenure`");
-    says(&["small.karat", "text.csv"], 4, "line 3: column `tenure` must be a number, got \"two\"");
+    says(
+        &["small.karat", "lacking.csv"],
+        4,
+        "no column `tenure_months`\nscore: the CSV has no column `grade_age`",
+    );
+    says(&["small.karat", "twice.csv"], 4, "more than one column `tenure_months`");
+    says(&["small.karat", "text.csv"], 4, "line 3: column `tenure_months` must be a number, got \"two\"");
     says(&["small.karat", "fewer.csv"], 4, "line 2: fewer cells than the header");
     says(&["small.karat", "more.csv"], 4, "line 2: more cells than the header");
     says(&["small.karat", "quote.csv"], 4, "line 2: a quote is never closed");

@@ -20,7 +20,7 @@ pub(crate) fn small_model() -> Model {
     let only_for_rules = |name: &str| Field::numeric(name).missing(Missing::Ignore);
     let fields = vec![
         Field::numeric("arpu_3m").unit("CNY"),
-        Field::numeric("tenure").unit("months").missing(Missing::Refuse),
+        Field::numeric("tenure_months").unit("months").missing(Missing::Refuse),
         Field::categorical("contract", ["monthly", "yearly", "two years"]),
         Field::numeric("complaints").missing(Missing::Renormalise),
         only_for_rules("previous_grade"),
