@@ -40,10 +40,10 @@ fn a_model_cut_anywhere_is_refused() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads forty thousand files")]
 fn a_model_with_any_bit_flipped_is_refused() {
     let mut file = small().to_bytes().unwrap();
-    let step = if cfg!(miri) { 20_011 } else { 1 };
-    for bit in (0..8 * file.len()).step_by(step) {
+    for bit in 0..8 * file.len() {
         file[bit / 8] ^= 1 << (bit % 8);
         assert!(Scorer::from_bytes(&file).is_err(), "bit {bit}");
         file[bit / 8] ^= 1 << (bit % 8);
