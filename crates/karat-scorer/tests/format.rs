@@ -14,7 +14,7 @@ fn every_damaged_file_gets_its_message() {
         let [name, kind, message] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
         // The large files are about amounts, which an interpreter has no time for.
         let bytes = std::fs::read(vectors().join("bad").join(name)).unwrap();
-        if cfg!(miri) && (bytes.len() > 8_000 || count >= 30) {
+        if cfg!(miri) && (bytes.len() > 8_000 || count >= 20) {
             continue;
         }
         let error = Scorer::from_bytes(&bytes).expect_err(name);
@@ -32,7 +32,7 @@ fn every_damaged_file_gets_its_message() {
 #[test]
 fn a_model_cut_anywhere_is_refused() {
     let file = small().to_bytes().unwrap();
-    let step = if cfg!(miri) { 499 } else { 1 };
+    let step = if cfg!(miri) { 999 } else { 1 };
     for length in (0..file.len()).step_by(step) {
         let message = Scorer::from_bytes(&file[..length]).expect_err("a cut model loads").to_string();
         assert!(message.contains("is cut") || length == 0, "{length}: {message}");
@@ -40,10 +40,10 @@ fn a_model_cut_anywhere_is_refused() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads forty thousand files")]
 fn a_model_with_any_bit_flipped_is_refused() {
     let mut file = small().to_bytes().unwrap();
-    let step = if cfg!(miri) { 9973 } else { 1 };
-    for bit in (0..8 * file.len()).step_by(step) {
+    for bit in 0..8 * file.len() {
         file[bit / 8] ^= 1 << (bit % 8);
         assert!(Scorer::from_bytes(&file).is_err(), "bit {bit}");
         file[bit / 8] ^= 1 << (bit % 8);

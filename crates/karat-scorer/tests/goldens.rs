@@ -1,4 +1,5 @@
 //! Published schemes and worked examples, by their numbers in the list of methods.
+#![cfg(not(miri))] // An interpreter takes seconds for each model, and learns nothing new here.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod fixture;

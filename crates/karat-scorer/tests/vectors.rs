@@ -29,7 +29,7 @@ fn each_isa(scorer: &Scorer) -> Vec<Scorer> {
 #[test]
 fn one_row_at_a_time() {
     for vector in Vector::all() {
-        for (i, row) in vector.rows.chunks_exact(vector.width).enumerate().take(rows(&vector)) {
+        for (i, row) in vector.rows.chunks_exact(vector.width).enumerate().take(rows(vector)) {
             let score = vector.scorer.score(row).unwrap();
             assert_eq!(score.to_bytes(), vector.scores[i].to_bytes(), "{} row {i}: {score:?}", vector.name);
         }
@@ -42,7 +42,7 @@ fn points_are_those_expected_and_sum_in_order_to_the_index() {
         let count = vector.scorer.point_count();
         assert_eq!(vector.scorer.model().point_names().len(), count);
         let mut points = vec![7.0; count];
-        for (i, row) in vector.rows.chunks_exact(vector.width).enumerate().take(rows(&vector)) {
+        for (i, row) in vector.rows.chunks_exact(vector.width).enumerate().take(rows(vector)) {
             let mut explanation = Explanation { points: &mut points, ..Explanation::default() };
             let score = vector.scorer.explain(row, &mut explanation).unwrap();
             assert_eq!(score.to_bytes(), vector.scores[i].to_bytes(), "{} row {i}", vector.name);
@@ -64,7 +64,7 @@ fn points_are_those_expected_and_sum_in_order_to_the_index() {
 #[test]
 fn batches_of_rows() {
     for vector in Vector::all() {
-        let all = rows(&vector);
+        let all = rows(vector);
         for scorer in each_isa(&vector.scorer) {
             for stride in [vector.width, vector.width + 3] {
                 let mut spread = vec![f64::NAN; all * stride];
@@ -86,7 +86,7 @@ fn batches_of_rows() {
 #[test]
 fn batches_of_columns() {
     for vector in Vector::all() {
-        let all = rows(&vector);
+        let all = rows(vector);
         let column = |field: usize| -> Vec<f64> {
             vector.rows.iter().skip(field).step_by(vector.width).copied().collect()
         };
@@ -108,7 +108,7 @@ fn batches_of_columns() {
 #[test]
 fn threads_and_copies() {
     for vector in Vector::all() {
-        let all = rows(&vector);
+        let all = rows(vector);
         let half = all / 2;
         let mut out = vec![Score::EMPTY; all];
         let mut copied = out.clone();
@@ -140,7 +140,7 @@ fn a_model_that_is_read_and_written_is_the_same_file() {
 
 #[test]
 fn rows_of_another_length_are_refused() {
-    let vector = Vector::all().next().unwrap();
+    let vector = &Vector::all()[0];
     let (width, scorer) = (vector.width, &vector.scorer);
     let row = vec![0.0; width + 1];
     assert!(scorer.score(&row).is_err());
