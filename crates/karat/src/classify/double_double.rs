@@ -46,15 +46,9 @@ impl DoubleDouble {
     }
 
     /// An integer, exact up to 106 bits.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the rest goes to low")]
     pub(crate) fn from_integer(value: i128) -> DoubleDouble {
         let high = value as f64;
         DoubleDouble { high, low: (value - high as i128) as f64 }
-    }
-
-    /// The product of two doubles, exactly.
-    pub(crate) fn product(a: f64, b: f64) -> DoubleDouble {
-        two_product(a, b)
     }
 
     #[inline]
@@ -113,7 +107,7 @@ mod tests {
         assert_eq!((sum.high, sum.low), (1.0, tiny));
         assert_eq!(sum.minus(DoubleDouble::new(1.0)).value(), tiny);
         // (2^27 + 1)^2 = 2^54 + 2^28 + 1 needs 55 bits.
-        let square = DoubleDouble::product(134_217_729.0, 134_217_729.0);
+        let square = two_product(134_217_729.0, 134_217_729.0);
         assert_eq!((square.high, square.low), (18_014_398_777_917_440.0, 1.0));
     }
 }

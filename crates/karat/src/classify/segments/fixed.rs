@@ -13,6 +13,7 @@
 //! `2^-37` of the largest magnitude (eleven decimal orders) has all its 53 bits within it and enters
 //! exactly; a smaller one is rounded to `2^-90` of the largest.
 
+use super::table::{LANES, Lanes};
 use crate::classify::double_double::DoubleDouble;
 
 /// Most rows, and most additions, an exact sum holds.
@@ -47,16 +48,21 @@ impl FixedPoint {
     /// remains is at most a half and is exact too (both are multiples of the last place of the product).
     #[inline(always)]
     pub(super) fn quantise(self, value: f64) -> i128 {
+        let (high, low) = self.words(value);
+        (i128::from(high) << LOW_BITS) + i128::from(low)
+    }
+
+    #[inline(always)]
+    fn words(self, value: f64) -> (i64, i64) {
         let scaled = value * self.scale;
         let shifted = scaled + ROUNDER;
         let rest = (scaled - (shifted - ROUNDER)) * ONE_LOW;
         let low = (rest + ROUNDER).to_bits().cast_signed() - ROUNDER_BITS;
         let high = shifted.to_bits().cast_signed() - ROUNDER_BITS;
-        (i128::from(high) << LOW_BITS) + i128::from(low)
+        (high, low)
     }
 
     /// The double nearest to the number that `integer` stands for.
-    #[allow(clippy::cast_precision_loss, reason = "rounded once, here")]
     pub(super) fn value(self, integer: i128) -> f64 {
         scale_by(integer as f64, -self.exponent - LOW_BITS)
     }
@@ -76,6 +82,48 @@ impl FixedPoint {
     }
 }
 
+/// A sum of many values of one quantity, several at a time: words of 64 bits in each lane, which at most
+/// 2^12 values of 2^50 fill to 2^62, are carried into one integer before that.
+#[derive(Debug)]
+pub(super) struct LaneSum {
+    place: FixedPoint,
+    high: [i64; LANES],
+    low: [i64; LANES],
+    pending: u32,
+    carried: i128,
+}
+
+impl LaneSum {
+    pub(super) fn new(place: FixedPoint) -> LaneSum {
+        LaneSum { place, high: [0; LANES], low: [0; LANES], pending: 0, carried: 0 }
+    }
+
+    #[inline(always)]
+    pub(super) fn add(&mut self, values: &Lanes) {
+        for lane in 0..LANES {
+            let (high, low) = self.place.words(values[lane]);
+            self.high[lane] += high;
+            self.low[lane] += low;
+        }
+        self.pending += 1;
+        if self.pending == 1 << 12 {
+            self.carry();
+        }
+    }
+
+    fn carry(&mut self) {
+        for lane in 0..LANES {
+            self.carried += (i128::from(self.high[lane]) << LOW_BITS) + i128::from(self.low[lane]);
+        }
+        (self.high, self.low, self.pending) = ([0; LANES], [0; LANES], 0);
+    }
+
+    pub(super) fn total(mut self) -> i128 {
+        self.carry();
+        self.carried
+    }
+}
+
 const ROUNDER_BITS: i64 = ROUNDER.to_bits().cast_signed();
 /// 2^40.
 const ONE_LOW: f64 = 1_099_511_627_776.0;
@@ -89,7 +137,6 @@ fn exponent_of(value: f64) -> i32 {
     if field > 0 { field - 1023 } else { exponent_field(value * power_of_two(60)) - 1083 }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "eleven bits")]
 fn exponent_field(value: f64) -> i32 {
     (value.to_bits() >> 52 & 0x7ff) as i32
 }

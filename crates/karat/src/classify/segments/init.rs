@@ -76,12 +76,6 @@ pub(super) fn k_means_plus_plus(
     complete(table, k, chosen)
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "small"
-)]
 fn trials_beyond_two(k: usize) -> usize {
     ln(k as f64).floor() as usize
 }

@@ -1,7 +1,7 @@
 //! One pass of Lloyd's algorithm (Lloyd, 1957/1982): assign every row to its nearest center, then move every
 //! center to the mean of its rows; as exact state that threads and machines add up in any order.
 
-use super::fixed::{FixedPoint, MAX_ROWS};
+use super::fixed::{FixedPoint, LaneSum, MAX_ROWS};
 use super::table::{LANES, Lanes, Table};
 use karat_scorer::{Error, Problem, Result};
 use ndarray::{Array2, ArrayView2};
@@ -159,18 +159,13 @@ fn add_each<T: Copy + std::ops::AddAssign>(sums: &mut [T], others: &[T]) {
 /// The arithmetic is that of the frozen step, coordinate by coordinate in ascending order and without the
 /// expansion into norms, so that a row has the same label here and in scoring; of equally near centers the
 /// first wins.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn nearest(block: &[Lanes], centers: &[f64]) -> (Lanes, Lanes) {
     let mut best = [f64::INFINITY; LANES];
     let mut index = [0.0; LANES];
     let mut number = 0.0;
     for center in centers.chunks_exact(block.len()) {
-        let distance = squared_distance(block, center);
-        for lane in 0..LANES {
-            let closer = distance[lane] < best[lane];
-            best[lane] = if closer { distance[lane] } else { best[lane] };
-            index[lane] = if closer { number } else { index[lane] };
-        }
+        keep(&mut best, &mut index, &squared_distance(block, center), number);
         number += 1.0;
     }
     (best, index)
@@ -179,13 +174,27 @@ pub(super) fn nearest(block: &[Lanes], centers: &[f64]) -> (Lanes, Lanes) {
 #[inline(always)]
 pub(super) fn squared_distance(block: &[Lanes], center: &[f64]) -> Lanes {
     let mut distance = [0.0; LANES];
-    for (x, &center) in block.iter().zip(center) {
-        for lane in 0..LANES {
-            let difference = x[lane] - center;
-            distance[lane] += difference * difference;
-        }
+    for (x, &coordinate) in block.iter().zip(center) {
+        add_squares(&mut distance, x, coordinate);
     }
     distance
+}
+
+#[inline(always)]
+fn keep(best: &mut Lanes, index: &mut Lanes, distance: &Lanes, number: f64) {
+    for lane in 0..LANES {
+        let closer = distance[lane] < best[lane];
+        best[lane] = if closer { distance[lane] } else { best[lane] };
+        index[lane] = if closer { number } else { index[lane] };
+    }
+}
+
+#[inline(always)]
+fn add_squares(distance: &mut Lanes, x: &Lanes, center: f64) {
+    for lane in 0..LANES {
+        let difference = x[lane] - center;
+        distance[lane] += difference * difference;
+    }
 }
 
 /// What one part of the table adds to an iteration.
@@ -200,7 +209,6 @@ pub(super) struct Change {
 }
 
 /// Assigns rows to their nearest centers and moves those whose label changed from sum to sum, in one pass.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the lanes hold small numbers")]
 pub(super) fn assign(
     table: &Table<'_>,
     scale: &LloydScale,
@@ -211,22 +219,25 @@ pub(super) fn assign(
     let (count, columns) = centers.dim();
     let flat: Vec<f64> = centers.iter().copied().collect();
     let mut change = Change { sums: Sums::new(count, columns), inertia: 0, moved: 0 };
+    let mut inertia = LaneSum::new(scale.inertia);
     let mut block = vec![[0.0; LANES]; columns];
     for (part, labels) in labels.chunks_mut(LANES).enumerate() {
         let start = rows.start + part * LANES;
         table.gather(start, &mut block);
-        let (best, index) = nearest(&block, &flat);
+        let (mut best, index) = nearest(&block, &flat);
+        table.weigh(start, labels.len(), &mut best);
+        inertia.add(&best);
         for (lane, label) in labels.iter_mut().enumerate().take(LANES) {
-            let weight = table.weight(start + lane);
-            change.inertia += scale.inertia_of(best[lane], weight);
             let to = index[lane] as u32;
             if to != *label {
+                let weight = table.weight(start + lane);
                 change.sums.shift_row(scale, &block, lane, weight, *label, to);
                 change.moved += 1;
                 *label = to;
             }
         }
     }
+    change.inertia = inertia.total();
     change
 }
 

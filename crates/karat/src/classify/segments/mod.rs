@@ -4,6 +4,8 @@
 //! [`LloydState`] is one pass of it as exact state that parts of a table add up in any order; [`profile`]
 //! says what sets each segment apart.
 
+#![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
+
 mod fixed;
 mod init;
 mod kmeans;
@@ -12,6 +14,7 @@ mod parallel;
 mod profile;
 mod random;
 mod refill;
+mod restarts;
 mod table;
 
 pub use init::Init;

@@ -163,7 +163,6 @@ fn standard_deviation(values: &[f64], largest: f64, base_mean: f64, count: u64) 
     place.mean(squares.sum(), count).sqrt() * largest
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a share")]
 fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
@@ -232,5 +231,98 @@ fn describe(profile: &SegmentProfile, depth: usize) -> String {
         (_, 0) => "empty".to_owned(),
         (true, _) => "average".to_owned(),
         (false, _) => words.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, Axis, array};
+
+    fn names(labels: &[u32], segments: usize, columns: &[&str], measures: &Array2<f64>) -> Vec<String> {
+        let profiles = profile(labels, segments, columns, measures.view()).unwrap();
+        profiles.into_iter().map(|profile| profile.name).collect()
+    }
+
+    /// By hand: base mean 4, population variance ((9 + 4 + 0 + 25) - 0) / 4 = 9.5.
+    #[test]
+    fn means_and_differences_follow_their_definitions() {
+        let measures = array![[1.0, 7.0], [2.0, 7.0], [4.0, 7.0], [9.0, 7.0]];
+        let profiles = profile(&[1, 1, 0, 0], 2, &["spend", "fixed"], measures.view()).unwrap();
+        let spend = &profiles[0].measures[0];
+        assert_eq!((spend.mean, spend.base_mean), (6.5, 4.0));
+        assert!((spend.z - 2.5 / 9.5_f64.sqrt()).abs() < 1e-15);
+        assert_eq!((profiles[0].size, profiles[0].share), (2, 0.5));
+        assert_eq!((profiles[0].measures[1].z, &profiles[0].by_difference[..]), (0.0, &[0, 1][..]));
+        assert_eq!([&profiles[0].name, &profiles[1].name], ["high spend", "low spend"]);
+    }
+
+    #[test]
+    fn missing_values_are_left_out_and_counted() {
+        let nan = f64::NAN;
+        let measures = array![[1.0, nan], [nan, nan], [3.0, 4.0], [5.0, 4.0]];
+        let profiles = profile(&[0, 0, 1, 1], 2, &["a", "b"], measures.view()).unwrap();
+        assert_eq!((profiles[0].measures[0].mean, profiles[0].measures[0].missing), (1.0, 1));
+        assert_eq!(profiles[0].measures[0].base_mean, 3.0);
+        assert!(profiles[0].measures[1].mean.is_nan() && profiles[0].measures[1].z.is_nan());
+        assert_eq!(profiles[0].by_difference, [0, 1]);
+        assert_eq!(profiles[0].name, "low a");
+    }
+
+    #[test]
+    fn segments_that_look_alike_are_told_apart() {
+        // Two and three differ in `c` only, which is too small a difference to be named at first.
+        let measures = array![[0.0, 0.0, 0.0], [9.0, 9.0, -2.0], [9.0, 9.0, 2.0], [0.0, 0.0, 0.0]];
+        assert_eq!(
+            names(&[0, 1, 2, 0], 3, &["a", "b", "c"], &measures),
+            ["low a, low b", "low c, high a, high b", "high c, high a, high b"]
+        );
+        let shallow =
+            array![[0.0, 0.0, 0.0], [9.0, 9.0, -0.2], [9.0, 9.0, 0.2], [0.0, 0.0, -9.0], [0.0, 0.0, 9.0]];
+        assert_eq!(
+            names(&[0, 1, 2, 3, 4], 5, &["a", "b", "c"], &shallow),
+            [
+                "low a, low b",
+                "high a, high b",
+                "high a, high b (2)",
+                "low c, low a, low b",
+                "high c, low a, low b"
+            ]
+        );
+        let same = array![[1.0], [1.0], [1.0]];
+        assert_eq!(names(&[0, 1, 2], 4, &["a"], &same), ["average", "average (2)", "average (3)", "empty"]);
+    }
+
+    #[test]
+    fn numbers_do_not_collide_with_given_names() {
+        let given = ["x", "x", "x (2)", "x"].map(str::to_owned);
+        assert_eq!(numbered(&given), ["x", "x (3)", "x (2)", "x (4)"]);
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_show() {
+        let measures = Array2::from_shape_fn((97, 3), |(row, f)| ((row * 37 + f * 11) % 89) as f64 / 7.0);
+        let labels: Vec<u32> = (0..97).map(|row| row % 4).collect();
+        let order: Vec<usize> = (0..97).map(|row| row * 31 % 97).collect();
+        let shuffled: Vec<u32> = order.iter().map(|&row| labels[row]).collect();
+        let columns = ["a", "b", "c"];
+        assert_eq!(
+            profile(&labels, 4, &columns, measures.view()).unwrap(),
+            profile(&shuffled, 4, &columns, measures.select(Axis(0), &order).view()).unwrap()
+        );
+    }
+
+    #[test]
+    fn bad_input_is_named() {
+        let x = array![[1.0], [f64::INFINITY]];
+        let message =
+            |labels: &[u32], names: &[&str]| profile(labels, 2, names, x.view()).unwrap_err().to_string();
+        assert_eq!(message(&[0], &["a"]), "expected 2 labels, one a row of the measures, got 1");
+        assert_eq!(message(&[0, 1], &[]), "expected 1 names, one a column of the measures, got 0");
+        assert_eq!(message(&[0, 2], &["a"]), "`labels` must be below 2 (row 1), got 2");
+        assert_eq!(
+            message(&[0, 1], &["a"]),
+            "column `a`: infinite values have no mean (1 row: 1); replace them, or leave them missing"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The generator of k-means: the same seed gives the same draws on every machine and in every version.
 
-/// xoshiro256++ (Blackman and Vigna, 2021), seeded by SplitMix64 (Steele, Lea and Flood, 2014).
+/// xoshiro256++ (Blackman and Vigna, 2021), seeded by splitmix64 (Steele, Lea and Flood, 2014).
 #[derive(Debug, Clone)]
 pub(super) struct Random {
     state: [u64; 4],
@@ -27,7 +27,12 @@ impl Random {
         }
     }
 
-    fn next_bits(&mut self) -> u64 {
+    #[cfg(test)]
+    pub(super) fn with_state(state: [u64; 4]) -> Random {
+        Random { state }
+    }
+
+    pub(super) fn next_bits(&mut self) -> u64 {
         let [a, b, c, d] = self.state;
         let drawn = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
         let (c, d) = (c ^ a, d ^ b);
@@ -36,7 +41,6 @@ impl Random {
     }
 
     /// Uniform on [0, 1): one of the 2^53 multiples of 2^-53.
-    #[allow(clippy::cast_precision_loss, reason = "53 bits are exact")]
     pub(super) fn uniform(&mut self) -> f64 {
         (self.next_bits() >> 11) as f64 * (f64::EPSILON / 2.0)
     }

@@ -47,6 +47,17 @@ impl<'a> Table<'a> {
         self.weights.map_or(1.0, |weights| weights[row])
     }
 
+    /// Multiplies the first `count` lanes by the weights of the rows from `start`, and clears the others.
+    #[inline(always)]
+    pub(super) fn weigh(&self, start: usize, count: usize, lanes: &mut Lanes) {
+        if let Some(weights) = self.weights {
+            for (value, weight) in lanes.iter_mut().zip(&weights[start..start + count]) {
+                *value *= weight;
+            }
+        }
+        lanes[count.min(LANES)..].fill(0.0);
+    }
+
     pub(super) fn is_weighted(&self) -> bool {
         self.weights.is_some()
     }

@@ -1,1 +1,94 @@
+//! What can only be seen from inside: the kernel against the frozen step, empty centers, draws.
 
+use super::fixed::MAX_ROWS;
+use super::lloyd::{LloydScale, Sums, UNASSIGNED, assign, nearest};
+use super::random::Random;
+use super::refill::refill_empty;
+use super::table::{LANES, Table};
+use karat_scorer::step::Segments;
+use ndarray::{Array2, ArrayView2, array};
+use proptest::prelude::*;
+
+/// Few different coordinates, so that equal distances are common.
+fn coordinate() -> impl Strategy<Value = f64> {
+    prop_oneof![(-3_i32..4).prop_map(f64::from), Just(-0.0), -5.0..5.0_f64]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Labels and distances of the kernel are those of the frozen step, bit for bit.
+    #[test]
+    fn the_kernel_is_the_frozen_step(
+        columns in 1_usize..6,
+        centers in 1_usize..9,
+        values in prop::collection::vec(coordinate(), 6 * 17),
+    ) {
+        let rows: Vec<Vec<f64>> = values.chunks(columns).take(centers + LANES).map(<[f64]>::to_vec).collect();
+        let (centers, points) = rows.split_at(centers.min(rows.len() - 1));
+        let step = Segments::from_rows((0..columns as u32).collect(), centers).unwrap();
+        let mut block = vec![[0.0; LANES]; columns];
+        for (lane, point) in points.iter().take(LANES).enumerate() {
+            for f in 0..columns {
+                block[f][lane] = point[f];
+            }
+        }
+        let (best, index) = nearest(&block, &centers.concat());
+        for (lane, point) in points.iter().take(LANES).enumerate() {
+            let expected = step.eval(point);
+            prop_assert_eq!(index[lane] as u16, expected.segment);
+            prop_assert_eq!(best[lane].to_bits(), expected.squared_distance.to_bits());
+        }
+    }
+}
+
+fn assigned(x: ArrayView2<'_, f64>, centers: &Array2<f64>) -> (Vec<u32>, Sums, LloydScale) {
+    let table = Table::new(x, None);
+    let scale = LloydScale::new(vec![100.0; x.ncols()], 1.0).unwrap();
+    let mut labels = vec![UNASSIGNED; x.nrows()];
+    let change = assign(&table, &scale, centers, 0..x.nrows(), &mut labels);
+    (labels, change.sums, scale)
+}
+
+#[test]
+fn an_empty_center_gets_the_furthest_row() {
+    let x = array![[0.0], [1.0], [9.0], [2.0]];
+    let centers = array![[0.0], [50.0], [60.0]];
+    let (mut labels, mut sums, scale) = assigned(x.view(), &centers);
+    assert_eq!(labels, [0, 0, 0, 0]);
+    let moved = refill_empty(&Table::new(x.view(), None), &scale, &centers, &mut labels, &mut sums);
+    assert_eq!((moved, &labels[..]), (2, &[0, 0, 1, 2][..]));
+    assert_eq!(sums.means(&scale, &centers), array![[0.5], [9.0], [2.0]]);
+}
+
+#[test]
+fn of_equally_far_rows_the_first_content_moves_and_never_a_copy_of_it() {
+    let centers = array![[0.0], [50.0], [60.0]];
+    for x in [array![[3.0], [-3.0], [0.0], [-3.0]], array![[-3.0], [0.0], [-3.0], [3.0]]] {
+        let (mut labels, mut sums, scale) = assigned(x.view(), &centers);
+        refill_empty(&Table::new(x.view(), None), &scale, &centers, &mut labels, &mut sums);
+        assert_eq!(sums.means(&scale, &centers), array![[-1.5], [-3.0], [3.0]]);
+    }
+}
+
+#[test]
+fn the_only_row_of_a_center_stays() {
+    let x = array![[20.0], [0.0], [1.0]];
+    let centers = array![[10.5], [0.0], [50.0]];
+    let (mut labels, mut sums, scale) = assigned(x.view(), &centers);
+    refill_empty(&Table::new(x.view(), None), &scale, &centers, &mut labels, &mut sums);
+    assert_eq!(labels, [0, 1, 2]);
+}
+
+#[test]
+fn most_rows_of_the_largest_value_fit_an_integer() {
+    let largest = super::fixed::FixedPoint::new(1.999_999_999).quantise(1.999_999_999);
+    assert!(largest.checked_mul(i128::from(MAX_ROWS)).is_some());
+}
+
+/// The first numbers of xoshiro256++ with the state 1, 2, 3, 4, from the authors' reference program.
+#[test]
+fn draws_follow_the_reference() {
+    let mut random = Random::with_state([1, 2, 3, 4]);
+    assert_eq!([random.next_bits(), random.next_bits()], [41_943_041, 58_720_359]);
+}
