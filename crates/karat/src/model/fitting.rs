@@ -94,8 +94,8 @@ impl Fitting {
             }
             (Some(Pass::Indicators(_)), Summary::Indicators(sums)) => {
                 let sums = IndicatorSums {
-                    count: self.rows(),
-                    sums: sums.iter().map(|[z, z_ln_z]| (z.value(), z_ln_z.value())).collect(),
+                    count: sums.count,
+                    sums: sums.sums.iter().map(|[z, z_ln_z]| (z.value(), z_ln_z.value())).collect(),
                 };
                 self.weigh(Some(&sums))?;
                 Some(self.index_pass()?)
