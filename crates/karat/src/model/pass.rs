@@ -64,7 +64,7 @@ pub(crate) enum Summary {
     Quantiles(Vec<Option<Refinement>>),
     Indicators(IndicatorsSummary),
     Index(Box<IndexSummary>),
-    IndexQuantiles { cuts: Refinement, thresholds: [Refinement; 3] },
+    IndexQuantiles { cuts: Refinement, thresholds: Box<[Refinement; 3]> },
     Lloyd(Box<LloydState>),
     Profile(ProfileSummary),
 }
@@ -269,10 +269,10 @@ impl IndexAwaiting {
         let none = || Refinement::of_buckets(Vec::new());
         Summary::IndexQuantiles {
             cuts: self.cuts.as_ref().map_or_else(none, CutsAwaiting::refinement),
-            thresholds: match &self.thresholds {
+            thresholds: Box::new(match &self.thresholds {
                 Some(thresholds) => thresholds.each_ref().map(ThresholdAwaiting::refinement),
                 None => [none(), none(), none()],
-            },
+            }),
         }
     }
 }
