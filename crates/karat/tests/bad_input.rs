@@ -2,6 +2,8 @@
 
 use karat::{Plan, Table, ValueModel};
 
+#[path = "bad_input/files.rs"]
+mod files;
 #[path = "bad_input/judgments.rs"]
 mod judgments;
 #[path = "bad_input/plans.rs"]
