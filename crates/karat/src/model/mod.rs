@@ -309,3 +309,5 @@ pub fn explain_table(scorer: &Scorer, table: &Table<'_>, reading: &Reading) -> R
     Ok(Explanations { names, points, dimension_names, dimensions })
 }
 
+#[cfg(test)]
+mod tests;
