@@ -351,7 +351,10 @@ fn codes_of(
             let known: Vec<f64> = labels.iter().map(|label| code(label)).collect();
             codes.iter().map(|&code| known.get(code as usize).copied().unwrap_or(f64::NAN)).collect()
         }
-        Column::Numeric(values) => values.iter().map(|&value| code(&number_text(value))).collect(),
+        Column::Numeric(values) => values
+            .iter()
+            .map(|&value| if value.is_nan() { value } else { code(&number_text(value)) })
+            .collect(),
     };
     let first = found.iter().position(|&code| code < 0.0);
     if let (Some(row), Unseen::Refuse) = (first, reading.unseen) {

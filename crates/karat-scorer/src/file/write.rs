@@ -56,22 +56,34 @@ impl Model {
 
 /// Writes bytes to a file in one piece: a temporary file beside it, flushed, then renamed.
 ///
+/// A link keeps pointing where it does; a device or a pipe, which nothing can be renamed onto, is written to.
+///
 /// # Errors
 /// [`Error::Io`] when the file cannot be written; an older file stays as it was.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_file_name(format!(
+    let failed = |error: std::io::Error| Error::io(path, "write", &error);
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let known = std::fs::metadata(&target);
+    if known.is_ok_and(|known| !known.is_file() && !known.is_dir()) {
+        return File::options()
+            .write(true)
+            .open(&target)
+            .and_then(|mut to| to.write_all(bytes))
+            .map_err(failed);
+    }
+    let temporary = target.with_file_name(format!(
         ".{}.{}.{}.part",
-        path.file_name().unwrap_or_default().to_string_lossy(),
+        target.file_name().unwrap_or_default().to_string_lossy(),
         std::process::id(),
         SAVES.fetch_add(1, Ordering::Relaxed)
     ));
-    let result = write_through(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let result = write_through(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, &target));
     result.map_err(|error| {
         // The half-written file is of no use to anybody; failing to remove it changes nothing.
         let _ = std::fs::remove_file(&temporary);
-        Error::io(path, "write", &error)
+        failed(error)
     })?;
-    sync_directory(path);
+    sync_directory(&target);
     Ok(())
 }
 

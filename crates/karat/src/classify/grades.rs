@@ -23,19 +23,25 @@ fn steps(value: f64) -> i128 {
 
 impl ShareSums {
     pub(crate) fn add(&mut self, value: f64) {
-        *self.buckets.entry(Histogram::bucket(value)).or_insert(0) += steps(value);
+        self.put(Histogram::bucket(value), steps(value));
     }
 
     pub(crate) fn merge(&mut self, other: &ShareSums) {
         for (&bucket, sum) in &other.buckets {
-            *self.buckets.entry(bucket).or_insert(0) += sum;
+            self.put(bucket, *sum);
         }
+    }
+
+    /// Nothing is negative, so that a sum that ends at the largest integer ends there in any order.
+    fn put(&mut self, bucket: u32, steps: i128) {
+        let sum = self.buckets.entry(bucket).or_insert(0);
+        *sum = sum.saturating_add(steps);
     }
 
     /// For each share the bucket in which the customers from the top down reach it, and what is left for
     /// that bucket to contribute.
     fn reached(&self, shares: &[f64]) -> Vec<(u32, i128)> {
-        let total: i128 = self.buckets.values().sum();
+        let total = self.buckets.values().fold(0_i128, |total, &sum| total.saturating_add(sum));
         shares
             .iter()
             .map(|share| {
@@ -144,7 +150,7 @@ fn share_cut((bucket, wanted): (u32, i128), refinement: &Refinement) -> f64 {
     let mut cut = f64::NAN;
     for (value, count) in refinement.values_of(bucket).into_iter().rev() {
         cut = value;
-        left -= steps(value) * i128::from(count);
+        left = left.saturating_sub(steps(value).saturating_mul(i128::from(count)));
         if left <= 0 {
             break;
         }

@@ -2,8 +2,8 @@
 
 use crate::numerics::moments::Moments;
 use crate::plan::{Better, IndicatorPlan, ScalePlan};
-use karat_scorer::step::{Indicator, MAX_KNOTS, Scale};
-use karat_scorer::{Error, Problem, Result};
+use karat_scorer::Problem;
+use karat_scorer::step::{Indicator, Scale};
 
 /// What is known of a numeric field after the passes over the base.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ const MOST_POINTS: f64 = 1e12;
 /// Where in [`FieldStatistics::quantiles`] the values of one indicator begin.
 pub(crate) type Offset = usize;
 
+/// Points that a plan leaves unbounded end here, where doubles still tell single points apart.
+const MOST_POINTS: f64 = 1e12;
+
 /// The quantiles of its field that an indicator needs, in the order in which [`freeze`] reads them.
 pub(crate) fn probabilities(plan: &IndicatorPlan) -> Vec<f64> {
     let mut wanted = Vec::new();
@@ -31,30 +34,6 @@ pub(crate) fn probabilities(plan: &IndicatorPlan) -> Vec<f64> {
         wanted.extend((0..knots).map(|i| i as f64 / last as f64));
     }
     wanted
-}
-
-/// Checks the parameters that do not depend on data.
-pub(crate) fn check(name: &str, plan: &IndicatorPlan) -> Result<()> {
-    let place = || format!("indicator {name}");
-    if let Some((lo, hi)) = plan.winsorise
-        && !(0.0 <= lo && lo < hi && hi <= 1.0)
-    {
-        let shown = format!("[{lo}, {hi}]");
-        return Err(Error::argument(place(), "must be winsorised at ascending shares of 0 to 1", shown));
-    }
-    match &plan.scale {
-        ScalePlan::Rank { knots } if !(2..=MAX_KNOTS).contains(knots) => {
-            Err(Error::argument(place(), format!("must have 2 to {MAX_KNOTS} knots"), knots))
-        }
-        ScalePlan::MinMax { lo: Some(lo), hi: Some(hi) }
-        | ScalePlan::Log1p { lo: Some(lo), hi: Some(hi) }
-            if lo >= hi =>
-        {
-            let shown = format!("{lo} and {hi}");
-            Err(Error::argument(place(), "must have a lower bound below the upper one", shown))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The frozen indicator of a numeric field.
@@ -74,6 +53,9 @@ pub(crate) fn freeze(
     let knots = &values[if clip.is_some() { 2 } else { 0 }..];
     let (least, greatest) = clip.unwrap_or((statistics.moments.minimum(), statistics.moments.maximum()));
     let bounds = Bounds { name, plan, statistics, least, greatest };
+    if clip.is_some() {
+        bounds.present()?;
+    }
     let scale = match &plan.scale {
         ScalePlan::MinMax { lo, hi } => {
             let (lo, hi) = bounds.open(*lo, *hi, least)?;
@@ -84,7 +66,7 @@ pub(crate) fn freeze(
             Scale::Log1p { lo, hi }
         }
         ScalePlan::Target { lo, best, hi } => {
-            let (lo, hi) = (lo.unwrap_or(least.min(best.0)), hi.unwrap_or(greatest.max(best.1)));
+            let (lo, hi) = bounds.around(*lo, *best, *hi)?;
             Scale::Target { lo, best_lo: best.0, best_hi: best.1, hi }
         }
         ScalePlan::ZScore { width } => {
@@ -108,8 +90,8 @@ pub(crate) fn freeze(
         ScalePlan::Points { per_unit, whole, lo, hi } => Scale::Points {
             per_unit: *per_unit,
             whole: *whole,
-            lo: lo.unwrap_or(-MOST_POINTS),
-            hi: hi.unwrap_or(MOST_POINTS),
+            lo: lo.unwrap_or(hi.map_or(-MOST_POINTS, |hi| hi.min(-MOST_POINTS))),
+            hi: hi.unwrap_or(lo.map_or(MOST_POINTS, |lo| lo.max(MOST_POINTS))),
         },
     };
     let mut indicator = Indicator::new(field, scale);
@@ -178,6 +160,27 @@ impl Bounds<'_> {
                 self.least, self.greatest
             ),
             "give both bounds of the scale",
+        ))
+    }
+
+    /// Where a target's indicator ends on either side; somebody must be outside the best interval.
+    fn around(
+        &self,
+        lo: Option<f64>,
+        best: (f64, f64),
+        hi: Option<f64>,
+    ) -> std::result::Result<(f64, f64), Problem> {
+        if let (Some(lo), Some(hi)) = (lo, hi) {
+            return Ok((lo, hi));
+        }
+        self.present()?;
+        let (lo, hi) = (lo.unwrap_or(self.least.min(best.0)), hi.unwrap_or(self.greatest.max(best.1)));
+        if lo < best.0 || best.1 < hi {
+            return Ok((lo, hi));
+        }
+        Err(self.problem(
+            format!("every value, from {} to {}, lies within the best interval", self.least, self.greatest),
+            "give the scale `lo` and `hi`, or drop the indicator",
         ))
     }
 

@@ -124,17 +124,23 @@ fn named(mut finding: Finding, resolved: &ResolvedPlan) -> Finding {
     finding
 }
 
-/// Consistency ratio of the whole tree: levels weighted by their nodes (Saaty 1980).
+/// Consistency ratio of the total ranking, `sum a_j CI_j / sum a_j RI_j` over the nodes of one level, each
+/// with its weight in the whole (Saaty 1980): that of the lowest level on which three or more children of
+/// some node were judged.
 pub(crate) fn total_consistency(resolved: &ResolvedPlan) -> Result<Option<f64>> {
-    let mut whole: HashMap<&str, f64> = HashMap::from([(resolved.nodes[0].name.as_str(), 1.0)]);
-    let mut weights = Vec::new();
-    let mut levels = Vec::new();
+    let root = resolved.nodes[0].name.as_str();
+    let mut whole: HashMap<&str, (f64, usize)> = HashMap::from([(root, (1.0, 0))]);
+    let (mut lowest, mut weights, mut levels) = (0, Vec::new(), Vec::new());
     for node in &resolved.nodes {
-        let of_node = whole.get(node.name.as_str()).copied().unwrap_or(0.0);
+        let (of_node, depth) = whole.get(node.name.as_str()).copied().unwrap_or((0.0, 0));
         for (child, weight) in node.children.iter().zip(&node.weights) {
-            whole.insert(child, of_node * weight);
+            whole.insert(child, (of_node * weight, depth + 1));
         }
-        if let Some(priorities) = node.priorities.as_ref().filter(|_| node.children.len() > 2) {
+        let Some(priorities) = node.priorities.as_ref().filter(|_| node.children.len() > 2) else { continue };
+        if depth > lowest {
+            (lowest, weights, levels) = (depth, Vec::new(), Vec::new());
+        }
+        if depth == lowest {
             weights.push(of_node);
             levels.push((priorities.consistency_index, priorities.random_index.value));
         }

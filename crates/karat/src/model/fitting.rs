@@ -6,10 +6,10 @@
 use super::pass::{Batch, coordinate, graded};
 use super::pass::{FieldsSummary, IndexAwaiting, IndexSummary, Pass, ProfileSummary, Summary, each};
 use super::report::{KMeansSummary, Report};
-use crate::classify::grades::plan_cuts;
+use crate::classify::grades::{CutsAwaiting, plan_cuts};
 use crate::classify::segments::{KMeans, LloydScale, LloydState, profile};
 use crate::classify::types::{ThresholdAwaiting, freeze as freeze_types, thresholds};
-use crate::evaluate::indicators::{FieldStatistics, check, freeze as freeze_indicator, probabilities};
+use crate::evaluate::indicators::{FieldStatistics, freeze as freeze_indicator, probabilities};
 use crate::evaluate::tree::{IndicatorSums, Weighed, freeze as freeze_tree};
 use crate::numerics::quantile::QuantilePlan;
 use crate::plan::{Plan, ResolvedPlan, WeightMethod};
@@ -44,9 +44,6 @@ pub(crate) struct Fitting {
 impl Fitting {
     pub(crate) fn new(plan: &Plan, seed: u64, threads: usize) -> Result<Fitting> {
         let resolved = ResolvedPlan::new(plan)?;
-        for leaf in &resolved.leaves {
-            check(&leaf.name, &plan.indicators[&leaf.name])?;
-        }
         let schema = Arc::new(resolved.schema.clone());
         let sample = plan.segments.as_ref().map_or(20_000, |segments| segments.sample);
         Ok(Fitting {
@@ -94,8 +91,8 @@ impl Fitting {
             }
             (Some(Pass::Indicators(_)), Summary::Indicators(sums)) => {
                 let sums = IndicatorSums {
-                    count: self.rows(),
-                    sums: sums.iter().map(|[z, z_ln_z]| (z.value(), z_ln_z.value())).collect(),
+                    count: sums.count,
+                    sums: sums.sums.iter().map(|[z, z_ln_z]| (z.value(), z_ln_z.value())).collect(),
                 };
                 self.weigh(Some(&sums))?;
                 Some(self.index_pass()?)
@@ -299,6 +296,9 @@ impl Fitting {
                 sample.push(score.index);
             }
         })?;
+        if matches!(awaiting.cuts, Some(CutsAwaiting::NaturalBreaks)) {
+            self.check_sample(sample.len())?;
+        }
         sample.sort_unstable_by(f64::total_cmp);
         let grades = match (&awaiting.cuts, &self.plan.grades) {
             (Some(awaiting), Some(plan)) => Some(awaiting.finish(&plan.names, cuts, &sample)?),
@@ -359,6 +359,7 @@ impl Fitting {
             }
         })?;
         let rows = points.len() / features.len();
+        self.check_sample(rows)?;
         let points = ArrayView2::from_shape((rows, features.len()), &points)
             .map_err(|_| Error::shape("coordinates", rows * features.len(), points.len()))?;
         let fitted = KMeans::new(plan.k)
@@ -383,6 +384,19 @@ impl Fitting {
         }
         self.full_passes = 0;
         self.lloyd_pass(features, &centers)
+    }
+
+    /// A sample may miss the few customers who are graded.
+    fn check_sample(&self, graded: usize) -> Result<()> {
+        if graded > 0 {
+            return Ok(());
+        }
+        let sampled = self.fields.as_ref().map_or(0, |fields| fields.sample.len());
+        Err(Error::data(Problem::new(
+            "",
+            format!("none of the {sampled} sampled customers is graded"),
+            "raise `segments.sample`, or leave the customers that gates keep out off the table",
+        )))
     }
 
     fn lloyd_pass(&self, features: Vec<usize>, centers: &[Vec<f64>]) -> Result<Pass> {

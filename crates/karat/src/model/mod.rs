@@ -125,9 +125,9 @@ impl ValueModelFit {
     ) -> Result<ValueModel> {
         let mut fitting = Fitting::new(&self.plan, self.seed, self.threads)?;
         let reading = Reading { refuse_infinite: true, ..self.plan.reading() };
-        let bound = table.bind(fitting.schema(), &reading)?;
+        let bound = self.with_id(table, table.bind(fitting.schema(), &reading))?;
         let columns: Vec<&[f64]> = bound.iter().map(Cow::as_ref).collect();
-        let keys = self.keys(table, &columns)?;
+        let keys = self.keys(table, &columns);
         while let Some(pass) = fitting.pass() {
             let task = pass.name();
             let chunks = Chunks { task, rows: table.len(), chunk: CHUNK, threads: self.threads };
@@ -153,23 +153,30 @@ impl ValueModelFit {
         ValueModel::assemble(model, self.plan.clone(), report)
     }
 
-    /// A key for each customer: from the identifier where the plan names one, else from the row itself.
-    fn keys(&self, table: &Table<'_>, columns: &[&[f64]]) -> Result<Vec<u64>> {
-        let Some(id) = &self.plan.id else {
-            let mut row = vec![0.0; columns.len()];
-            return Ok((0..table.len())
-                .map(|position| {
-                    row.iter_mut().zip(columns).for_each(|(slot, column)| *slot = column[position]);
-                    hash_row(self.seed, &row)
-                })
-                .collect());
+    /// What binding gave, unless the plan's identifier is missing as well.
+    fn with_id<T>(&self, table: &Table<'_>, bound: Result<T>) -> Result<T> {
+        let Some(id) = self.plan.id.as_ref().filter(|id| table.column(id).is_none()) else { return bound };
+        let near = nearest_name(id, table.names().iter().map(String::as_str));
+        let remedy = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
+        let mut absent = match bound {
+            Err(Error::Schema(absent)) => absent,
+            _ => Vec::new(),
         };
-        let column = table.column(id).ok_or_else(|| {
-            let near = nearest_name(id, table.names().iter().map(String::as_str));
-            let remedy = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
-            Error::Schema(vec![Problem::new(id, "the plan's id is missing from the table", remedy)])
-        })?;
-        Ok((0..table.len()).map(|row| hash_bytes(self.seed, column.text(row).as_bytes())).collect())
+        absent.push(Problem::new(id, "the plan's id is missing from the table", remedy));
+        Err(Error::Schema(absent))
+    }
+
+    /// A key for each customer: from the identifier where the plan names one, else from the row itself.
+    fn keys(&self, table: &Table<'_>, columns: &[&[f64]]) -> Vec<u64> {
+        if let Some(column) = self.plan.id.as_ref().and_then(|id| table.column(id)) {
+            return (0..table.len()).map(|row| hash_bytes(self.seed, column.text(row).as_bytes())).collect();
+        }
+        let mut row = vec![0.0; columns.len()];
+        let key = |position: usize| {
+            row.iter_mut().zip(columns).for_each(|(slot, column)| *slot = column[position]);
+            hash_row(self.seed, &row)
+        };
+        (0..table.len()).map(key).collect()
     }
 }
 
@@ -210,7 +217,9 @@ impl ValueModel {
             let found = scorer.model().note(kind).and_then(|bytes| std::str::from_utf8(bytes).ok());
             found.ok_or_else(|| Error::Format(format!("section {kind} is missing: open it as a scorer")))
         };
-        let plan = Plan::from_toml(note(PLAN)?)?;
+        // What was fitted stands, whatever a later karat would say to such a plan.
+        let plan =
+            Plan::parse(note(PLAN)?).map_err(|error| Error::Format(format!("section {PLAN}: {error}")))?;
         let report = serde_json::from_str(note(CARD)?)
             .map_err(|error| Error::Format(format!("section {CARD}: {error}")))?;
         Ok(ValueModel { scorer, plan, report, bytes })
@@ -299,3 +308,6 @@ pub fn explain_table(scorer: &Scorer, table: &Table<'_>, reading: &Reading) -> R
     }
     Ok(Explanations { names, points, dimension_names, dimensions })
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,9 +62,9 @@ pub(crate) struct IndexAwaiting {
 pub(crate) enum Summary {
     Fields(FieldsSummary),
     Quantiles(Vec<Option<Refinement>>),
-    Indicators(Vec<[ExactSum; 2]>),
+    Indicators(IndicatorsSummary),
     Index(Box<IndexSummary>),
-    IndexQuantiles { cuts: Refinement, thresholds: [Refinement; 3] },
+    IndexQuantiles { cuts: Refinement, thresholds: Box<[Refinement; 3]> },
     Lloyd(Box<LloydState>),
     Profile(ProfileSummary),
 }
@@ -84,6 +84,13 @@ pub(crate) struct FieldSummary {
     pub(crate) moments: Moments,
     pub(crate) histogram: Histogram,
     pub(crate) categories: BTreeMap<u32, u64>,
+}
+
+/// Sums of the indicators, of `z` and of `z ln z`, over the customers who are graded.
+#[derive(Debug, Clone)]
+pub(crate) struct IndicatorsSummary {
+    pub(crate) count: u64,
+    pub(crate) sums: Vec<[ExactSum; 2]>,
 }
 
 /// First pass over the index; only customers who are graded count.
@@ -176,7 +183,8 @@ impl Pass {
                 plans.iter().map(|plan| plan.as_ref().map(QuantilePlan::refinement)).collect(),
             ),
             Pass::Indicators(scorer) => {
-                Summary::Indicators(vec![Default::default(); scorer.model().indicators.list.len()])
+                let sums = vec![Default::default(); scorer.model().indicators.list.len()];
+                Summary::Indicators(IndicatorsSummary { count: 0, sums })
             }
             Pass::Index { .. } => Summary::Index(Box::default()),
             Pass::IndexQuantiles { awaiting, .. } => awaiting.empty(),
@@ -200,11 +208,16 @@ impl Pass {
                     }
                 }
             }
-            (Pass::Indicators(scorer), Summary::Indicators(sums)) => {
-                each(scorer, batch, |_, _, explanation| {
-                    for (sum, &z) in sums.iter_mut().zip(explanation.indicators.iter()) {
-                        sum[0].add(z);
-                        sum[1].add(if z > 0.0 { z * numerics::ln(z) } else { 0.0 });
+            (Pass::Indicators(scorer), Summary::Indicators(state)) => {
+                each(scorer, batch, |row, score, explanation| {
+                    if graded(score) {
+                        state.count += 1;
+                        for (feature, sum) in state.sums.iter_mut().enumerate() {
+                            // One left out must not look like a zero, which would pass for information.
+                            let z = coordinate(scorer, row, explanation, feature);
+                            sum[0].add(z);
+                            sum[1].add(if z > 0.0 { z * numerics::ln(z) } else { 0.0 });
+                        }
                     }
                 })?;
             }
@@ -236,7 +249,14 @@ impl Pass {
                 state.add_rows(points.view(), None)?;
             }
             (Pass::Profile { scorer, ranges }, Summary::Profile(state)) => {
-                each(scorer, batch, |row, score, _| state.add(row, score, ranges))?;
+                let model = scorer.model();
+                let indicators = model.indicators.list.len();
+                let penalties: Vec<u16> = model.rules.penalties().map(|rule| rule as u16).collect();
+                each(scorer, batch, |row, score, explanation| {
+                    state.add(row, score, ranges);
+                    let taken = penalties.iter().zip(&explanation.points[indicators..]);
+                    taken.filter(|(_, points)| **points < 0.0).for_each(|(&rule, _)| state.count_rule(rule));
+                })?;
             }
             _ => return Err(mismatch()),
         }
@@ -249,10 +269,10 @@ impl IndexAwaiting {
         let none = || Refinement::of_buckets(Vec::new());
         Summary::IndexQuantiles {
             cuts: self.cuts.as_ref().map_or_else(none, CutsAwaiting::refinement),
-            thresholds: match &self.thresholds {
+            thresholds: Box::new(match &self.thresholds {
                 Some(thresholds) => thresholds.each_ref().map(ThresholdAwaiting::refinement),
                 None => [none(), none(), none()],
-            },
+            }),
         }
     }
 }
@@ -345,7 +365,7 @@ impl ProfileSummary {
             }
         }
         if score.rule != karat_scorer::NONE {
-            *self.rules.entry(score.rule).or_insert(0) += 1;
+            self.count_rule(score.rule);
         }
         let classes =
             [(Class::Grade, score.grade), (Class::Type, score.r#type), (Class::Segment, score.segment)];
@@ -358,6 +378,10 @@ impl ProfileSummary {
                 sum.add(value, range);
             }
         }
+    }
+
+    fn count_rule(&mut self, rule: u16) {
+        *self.rules.entry(rule).or_insert(0) += 1;
     }
 
     fn merge(&mut self, other: &ProfileSummary) {
@@ -404,7 +428,8 @@ impl Summary {
                 Ok(())
             }
             (Summary::Indicators(a), Summary::Indicators(b)) => {
-                for (a, b) in a.iter_mut().flatten().zip(b.iter().flatten()) {
+                a.count += b.count;
+                for (a, b) in a.sums.iter_mut().flatten().zip(b.sums.iter().flatten()) {
                     a.merge(b);
                 }
                 Ok(())

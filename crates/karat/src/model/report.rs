@@ -20,7 +20,7 @@ pub struct Report {
     pub weights: Vec<WeightReport>,
     /// The nodes that people judged.
     pub judgments: Vec<JudgmentReport>,
-    /// Consistency ratio over the whole tree, where a node of three or more was judged.
+    /// Consistency ratio of the total ranking on the lowest level where three or more children were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_consistency_ratio: Option<f64>,
     /// Grades from the lowest, with the index at which each begins.
@@ -158,7 +158,7 @@ pub struct KMeansSummary {
 pub struct RuleReport {
     /// Rule.
     pub name: String,
-    /// Customers whom it excluded or capped.
+    /// Customers whom it excluded, capped or cost points.
     pub customers: u64,
 }
 

@@ -1,8 +1,8 @@
 //! Grades, types and segments as a plan says them.
 
-use super::resolve::unknown_name;
+use super::resolve::{check_names, unknown_name};
 use super::{Plan, ResolvedPlan};
-use karat_scorer::step::MAX_SEGMENTS;
+use karat_scorer::step::{MAX_GRADES, MAX_RULES, MAX_SEGMENTS};
 use karat_scorer::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -141,13 +141,17 @@ impl Default for SegmentsPlan {
     }
 }
 
-/// Checks grades, types and segments against the tree.
+/// Customers of a sample that k-means can hold.
+const LARGEST_SAMPLE: usize = 1 << 31;
+
+/// Checks grades, rules, types and segments against the tree.
 pub(super) fn check(plan: &Plan, resolved: &ResolvedPlan) -> Result<()> {
     if let Some(grades) = &plan.grades {
         check_grades(grades)?;
     } else if let Some(ratchet) = &plan.ratchet {
         return Err(Error::argument("ratchet", "must have grades to keep", &ratchet.previous));
     }
+    check_rules(plan, resolved)?;
     if let Some(types) = &plan.types {
         for (what, name) in
             [("types.contribution", &types.contribution), ("types.attribution", &types.attribution)]
@@ -159,12 +163,12 @@ pub(super) fn check(plan: &Plan, resolved: &ResolvedPlan) -> Result<()> {
         if !(types.k.is_finite() && types.k >= 1.0) {
             return Err(Error::argument("types.k", "must be >= 1", types.k));
         }
-        for threshold in [types.value, types.contribution_threshold, types.attribution_threshold] {
-            if let ThresholdPlan::Quantile(p) = threshold
-                && !(0.0..=1.0).contains(&p)
-            {
-                return Err(Error::argument("types", "must have quantiles between 0 and 1", p));
-            }
+        for (what, threshold) in [
+            ("types.value", types.value),
+            ("types.contribution_threshold", types.contribution_threshold),
+            ("types.attribution_threshold", types.attribution_threshold),
+        ] {
+            check_threshold(what, threshold)?;
         }
     }
     if let Some(segments) = &plan.segments {
@@ -173,8 +177,40 @@ pub(super) fn check(plan: &Plan, resolved: &ResolvedPlan) -> Result<()> {
     Ok(())
 }
 
+/// Contribution and attribution are divided by their thresholds; the index is compared with its own.
+fn check_threshold(what: &str, threshold: ThresholdPlan) -> Result<()> {
+    match threshold {
+        ThresholdPlan::Quantile(p) if !(0.0..=1.0).contains(&p) => {
+            Err(Error::argument(what, "must be a quantile between 0 and 1", p))
+        }
+        ThresholdPlan::Fixed(value) if !value.is_finite() => {
+            Err(Error::argument(what, "must be finite", value))
+        }
+        ThresholdPlan::Fixed(value) if value <= 0.0 && what != "types.value" => {
+            Err(Error::argument(what, "must be above 0", value))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_rules(plan: &Plan, resolved: &ResolvedPlan) -> Result<()> {
+    let names: Vec<&str> = plan.rules.iter().map(|rule| rule.name.as_str()).collect();
+    check_names("rules", &names)?;
+    if names.len() > MAX_RULES {
+        return Err(Error::argument("rules", format!("must number at most {MAX_RULES}"), names.len()));
+    }
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let grades = plan.grades.as_ref().map_or(0, |grades| grades.names.len());
+    resolved.rules.check(&names, resolved.schema.len(), grades)
+}
+
 fn check_grades(grades: &GradesPlan) -> Result<()> {
+    let names: Vec<&str> = grades.names.iter().map(String::as_str).collect();
+    check_names("grades.names", &names)?;
     let count = grades.names.len();
+    if count > MAX_GRADES {
+        return Err(Error::argument("grades.names", format!("must be at most {MAX_GRADES}"), count));
+    }
     if count < 2 {
         return Err(Error::argument(
             "grades.names",
@@ -195,6 +231,15 @@ fn check_grades(grades: &GradesPlan) -> Result<()> {
         }
         CutsPlan::Fixed(values) if values.len() != cuts => {
             return Err(Error::shape("cuts between grades", cuts, values.len()));
+        }
+        CutsPlan::Fixed(values) => {
+            if let Some(bad) = values.iter().find(|value| !value.is_finite()) {
+                return Err(Error::argument("grades.cuts", "must be finite", bad));
+            }
+            if let Some(pair) = values.windows(2).find(|pair| pair[0] >= pair[1]) {
+                let shown = format!("{} after {}", pair[1], pair[0]);
+                return Err(Error::argument("grades.cuts", "must ascend", shown));
+            }
         }
         CutsPlan::CumulativeShare(shares) => {
             let ascending = shares.windows(2).all(|pair| pair[0] < pair[1]);
@@ -219,8 +264,27 @@ fn check_segments(segments: &SegmentsPlan, plan: &Plan) -> Result<()> {
     if segments.k == 0 || segments.k > MAX_SEGMENTS {
         return Err(Error::argument("segments.k", format!("must be 1 to {MAX_SEGMENTS}"), segments.k));
     }
-    if segments.sample < segments.k {
-        return Err(Error::argument("segments.sample", "must be at least k", segments.sample));
+    if segments.sample < segments.k || segments.sample > LARGEST_SAMPLE {
+        let rule = format!("must be k to {LARGEST_SAMPLE}");
+        return Err(Error::argument("segments.sample", rule, segments.sample));
+    }
+    for (what, count) in
+        [("segments.restarts", segments.restarts), ("segments.max_iterations", segments.max_iterations)]
+    {
+        if count == 0 || count > u32::MAX as usize {
+            return Err(Error::argument(what, "must be 1 to 4294967295", count));
+        }
+    }
+    if !(segments.tolerance.is_finite() && segments.tolerance >= 0.0) {
+        return Err(Error::argument(
+            "segments.tolerance",
+            "must be finite and not negative",
+            segments.tolerance,
+        ));
+    }
+    for (place, list) in [("segments.names", &segments.names), ("segments.indicators", &segments.indicators)]
+    {
+        check_names(place, &list.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     if !segments.names.is_empty() && segments.names.len() != segments.k {
         return Err(Error::shape("names of segments", segments.k, segments.names.len()));

@@ -4,6 +4,8 @@
 //! plan is learned: bounds, weights and cuts that it leaves open are fitted and frozen in the model.
 
 mod classes;
+mod fields;
+mod indicator;
 mod resolve;
 mod rules;
 mod scale;
@@ -222,10 +224,14 @@ impl Plan {
     /// # Errors
     /// [`Error::Argument`] with the line for text that is not a plan, or naming what contradicts what.
     pub fn from_toml(text: &str) -> Result<Plan> {
-        let plan: Plan =
-            toml::from_str(text).map_err(|error| Error::argument("plan", "must be readable", error))?;
+        let plan = Plan::parse(text)?;
         plan.check()?;
         Ok(plan)
+    }
+
+    /// Reads a plan without checking it.
+    pub(crate) fn parse(text: &str) -> Result<Plan> {
+        toml::from_str(text).map_err(|error| Error::argument("plan", "must be readable", error))
     }
 
     /// Reads a plan from a file.

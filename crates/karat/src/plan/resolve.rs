@@ -1,10 +1,10 @@
 //! From what a plan says to what a fit needs: fields, leaves in order, nodes with their expert weights.
 
-use super::{Better, EffectPlan, IndicatorPlan, Literal, MissingPlan, OnInconsistent, Ordered, Plan};
-use super::{PriorityMethodPlan, ScalePlan, WeightMethod, rules::parse_condition};
+use super::fields::Fields;
+use super::{CombinationPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan, WeightMethod};
 use crate::evaluate::weights::{Ahp, Finding, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex};
-use karat_scorer::step::{Comparison, Condition, Effect, Ratchet, Rule, Rules};
-use karat_scorer::{Error, Field, FieldKind, Missing, Result, Schema, nearest_name};
+use karat_scorer::step::{MAX_DIMENSIONS, MAX_INDICATORS, Rules};
+use karat_scorer::{Error, Result, Schema, nearest_name};
 
 /// An indicator at its place in the tree.
 #[derive(Debug, Clone)]
@@ -50,8 +50,9 @@ impl ResolvedPlan {
             return Err(Error::argument("index.minimum_coverage", "must be 0 to 1", value));
         }
         let tree = tree_of(plan)?;
-        let mut walk = Walk { plan, tree: &tree, leaves: Vec::new(), nodes: Vec::new() };
         let root = root_of(&tree)?;
+        let path = vec![root.to_owned()];
+        let mut walk = Walk { plan, tree: &tree, leaves: Vec::new(), nodes: Vec::new(), path };
         let dimensions = tree[root].clone();
         walk.nodes.push(root.to_owned());
         for (dimension, child) in dimensions.iter().enumerate() {
@@ -59,6 +60,10 @@ impl ResolvedPlan {
         }
         let (leaves, nodes) = (walk.leaves, walk.nodes);
         check_used(plan, &tree, &leaves, &nodes)?;
+        check_size(&leaves, &dimensions)?;
+        for (name, indicator) in &plan.indicators {
+            super::indicator::check(name, indicator, plan.index.points)?;
+        }
         let mut fields = Fields::default();
         let leaves = leaves
             .into_iter()
@@ -68,6 +73,7 @@ impl ResolvedPlan {
             })
             .collect::<Result<Vec<_>>>()?;
         let rules = fields.rules(plan)?;
+        fields.check_described(plan)?;
         let mut resolved = ResolvedPlan {
             schema: Schema::new(fields.list)?,
             fills: fields.fills,
@@ -84,6 +90,12 @@ impl ResolvedPlan {
 
     /// Expert weights of every node's children.
     fn judge(&mut self, plan: &Plan, tree: &Ordered<Vec<String>>, nodes: &[String]) -> Result<()> {
+        if let CombinationPlan::Linear { expert } = plan.weights.combination
+            && !(0.0..=1.0).contains(&expert)
+        {
+            let rule = "must give the experts a share of 0 to 1";
+            return Err(Error::argument("weights.combination", rule, expert));
+        }
         let uses_experts = plan.weights.method != WeightMethod::Entropy && !plan.index.points;
         let ahp = Ahp::new()
             .method(match plan.weights.priorities {
@@ -218,13 +230,39 @@ fn tree_of(plan: &Plan) -> Result<Ordered<Vec<String>>> {
     Ok(tree)
 }
 
+/// The limits of the model file, in the words of a plan.
+fn check_size(leaves: &[(String, usize)], dimensions: &[String]) -> Result<()> {
+    if leaves.len() > MAX_INDICATORS {
+        let rule = format!("must number at most {MAX_INDICATORS}");
+        return Err(Error::argument("indicators", rule, leaves.len()));
+    }
+    if dimensions.len() > MAX_DIMENSIONS {
+        let rule = format!("must have at most {MAX_DIMENSIONS} dimensions; group indicators into some");
+        return Err(Error::argument("tree", rule, dimensions.len()));
+    }
+    Ok(())
+}
+
+/// Names must be there and different.
+pub(super) fn check_names(place: &str, names: &[&str]) -> Result<()> {
+    for (position, name) in names.iter().enumerate() {
+        if name.is_empty() || name.contains('\0') {
+            return Err(Error::argument(place, "must have names that are not empty", format!("{name:?}")));
+        }
+        if names[..position].contains(name) {
+            return Err(Error::argument(place, "must have different names", format!("`{name}` twice")));
+        }
+    }
+    Ok(())
+}
+
 /// The one node that is nobody's child.
 fn root_of(tree: &Ordered<Vec<String>>) -> Result<&str> {
     let is_child = |name: &String| tree.values().any(|children| children.contains(name));
     let roots: Vec<&String> = tree.keys().filter(|name| !is_child(name)).collect();
     match roots.as_slice() {
         [root] => Ok(root),
-        [] => Err(Error::argument("tree", "must have a root", "nodes in a circle")),
+        [] => Err(Error::argument("tree", "must have a root: a node that is nobody's child", "a circle")),
         many => {
             let names: Vec<String> = many.iter().map(|name| format!("`{name}`")).collect();
             Err(Error::argument("tree", "must have one root", names.join(" and ")))
@@ -237,10 +275,16 @@ struct Walk<'a> {
     tree: &'a Ordered<Vec<String>>,
     leaves: Vec<(String, usize)>,
     nodes: Vec<String>,
+    /// From the root to the node being walked.
+    path: Vec<String>,
 }
 
 impl Walk<'_> {
     fn descend(&mut self, name: &str, dimension: usize, depth: usize) -> Result<()> {
+        if self.path.iter().any(|above| above == name) {
+            let circle: Vec<&str> = self.path.iter().map(String::as_str).chain([name]).collect();
+            return Err(Error::argument("tree", "must not run in a circle", circle.join(" > ")));
+        }
         if self.nodes.iter().any(|node| node == name) || self.leaves.iter().any(|(leaf, _)| leaf == name) {
             return Err(Error::argument("tree", "must hold every name once", format!("`{name}` twice")));
         }
@@ -259,7 +303,10 @@ impl Walk<'_> {
             return Err(Error::argument("tree", "must have nodes with children", format!("`{name}` empty")));
         }
         self.nodes.push(name.to_owned());
-        children.iter().try_for_each(|child| self.descend(child, dimension, depth + 1))
+        self.path.push(name.to_owned());
+        children.iter().try_for_each(|child| self.descend(child, dimension, depth + 1))?;
+        self.path.pop();
+        Ok(())
     }
 }
 
@@ -274,7 +321,9 @@ fn check_used(
         return Err(Error::argument("tree", "must use every indicator", format!("`{name}` unused")));
     }
     if let Some(name) = tree.keys().find(|name| !nodes.contains(name)) {
-        return Err(Error::argument("tree", "must use every node", format!("`{name}` unused")));
+        // One root and a node out of its reach: the node's parents lead back to it.
+        let rule = "must hang every node below the root, not in a circle of its own";
+        return Err(Error::argument("tree", rule, format!("`{name}`")));
     }
     let known = nodes.iter().map(String::as_str);
     let wrong = |what: &str, name: &String| unknown_name(what, name, known.clone());
@@ -285,187 +334,4 @@ fn check_used(
             None => Ok(()),
         },
     }
-}
-
-#[derive(Default)]
-struct Fields {
-    list: Vec<Field>,
-    fills: Vec<Option<f64>>,
-}
-
-impl Fields {
-    fn position(&self, column: &str) -> Option<usize> {
-        self.list.iter().position(|field| field.name == column)
-    }
-
-    /// The field an indicator reads; two indicators of one column must agree on it.
-    fn of_indicator(&mut self, plan: &Plan, name: &str, indicator: &IndicatorPlan) -> Result<usize> {
-        let column = indicator.column.clone().unwrap_or_else(|| name.to_owned());
-        let kind = if indicator.categories.is_empty() {
-            FieldKind::Numeric
-        } else {
-            if indicator.scale != ScalePlan::default() || indicator.better == Better::Low {
-                return Err(Error::argument(
-                    format!("indicator {name}"),
-                    "must not have a scale or direction when its categories have values",
-                    indicator.scale.name(),
-                ));
-            }
-            FieldKind::Categorical(indicator.categories.keys().cloned().collect())
-        };
-        let default = match kind {
-            FieldKind::Numeric if !plan.index.points => MissingPlan::Median,
-            _ => MissingPlan::Neutral,
-        };
-        let stated = indicator.missing.clone();
-        if let Some(position) = self.position(&column) {
-            let (missing, fill) = missing_rule(&column, &kind, stated.as_ref().unwrap_or(&default))?;
-            let known = &self.list[position];
-            let agrees = known.kind == kind
-                && (stated.is_none() || (known.missing == missing && self.fills[position] == fill));
-            return if agrees {
-                Ok(position)
-            } else {
-                Err(Error::argument(
-                    format!("indicator {name}"),
-                    format!("must agree with the other indicators of column {column}"),
-                    "other categories or another rule for missing values",
-                ))
-            };
-        }
-        self.push(&column, &indicator.unit, kind, stated.as_ref().unwrap_or(&default))
-    }
-
-    fn push(&mut self, column: &str, unit: &str, kind: FieldKind, missing: &MissingPlan) -> Result<usize> {
-        let (missing, fill) = missing_rule(column, &kind, missing)?;
-        let field = match kind {
-            FieldKind::Categorical(categories) => Field::categorical(column, categories),
-            _ => Field::numeric(column),
-        };
-        self.list.push(field.unit(unit).missing(missing));
-        self.fills.push(fill);
-        Ok(self.list.len() - 1)
-    }
-
-    /// A field that a rule reads: an indicator's, one described under `fields`, or a plain number.
-    fn of_rule(&mut self, plan: &Plan, column: &str) -> Result<usize> {
-        if let Some(position) = self.position(column) {
-            return Ok(position);
-        }
-        let described = plan.fields.get(column).cloned().unwrap_or_default();
-        let kind = if described.categories.is_empty() {
-            FieldKind::Numeric
-        } else {
-            FieldKind::Categorical(described.categories)
-        };
-        self.push(column, &described.unit, kind, &described.missing.unwrap_or(MissingPlan::Ignore))
-    }
-
-    fn rules(&mut self, plan: &Plan) -> Result<Rules> {
-        let grades = plan.grades.as_ref().map_or(&[][..], |grades| &grades.names);
-        let mut list = Vec::new();
-        for rule in &plan.rules {
-            let conditions = rule
-                .when
-                .iter()
-                .map(|text| self.condition(plan, &rule.name, text))
-                .collect::<Result<Vec<_>>>()?;
-            let effect = match &rule.effect {
-                EffectPlan::Gate => Effect::Gate,
-                EffectPlan::Penalty(points) => Effect::Penalty(*points),
-                EffectPlan::Cap(grade) => {
-                    let found = grades.iter().position(|name| name == grade);
-                    Effect::Cap(found.ok_or_else(|| {
-                        let place = format!("rule {}", rule.name);
-                        unknown_name(&place, grade, grades.iter().map(String::as_str))
-                    })? as u32)
-                }
-            };
-            list.push(Rule { conditions, effect });
-        }
-        let ratchet = match &plan.ratchet {
-            None => None,
-            Some(ratchet) => {
-                let previous = self.previous_grade(plan, &ratchet.previous, grades)?;
-                let months = self.of_rule(plan, &ratchet.months)?;
-                Some(Ratchet { previous: previous as u32, months: months as u32, validity: ratchet.validity })
-            }
-        };
-        Ok(Rules { list, ratchet })
-    }
-
-    /// The previous grade comes back as the name that was given out.
-    fn previous_grade(&mut self, plan: &Plan, column: &str, grades: &[String]) -> Result<usize> {
-        if self.position(column).is_none() && !plan.fields.contains_key(column) && !grades.is_empty() {
-            let kind = FieldKind::Categorical(grades.to_vec());
-            return self.push(column, "", kind, &MissingPlan::Ignore);
-        }
-        let position = self.of_rule(plan, column)?;
-        let categories = self.list[position].categories();
-        if !categories.is_empty() && categories != grades {
-            return Err(Error::argument(
-                format!("categories of {column}"),
-                "must be the names of the grades in their order",
-                categories.join(", "),
-            ));
-        }
-        Ok(position)
-    }
-
-    fn condition(&mut self, plan: &Plan, rule: &str, text: &str) -> Result<Condition> {
-        let parsed = parse_condition(rule, text)?;
-        let field = self.of_rule(plan, &parsed.field)?;
-        let known = &self.list[field];
-        let place = format!("rule {rule}");
-        let value = if parsed.comparison == Comparison::Missing {
-            0.0
-        } else if let FieldKind::Categorical(categories) = &known.kind {
-            if !matches!(parsed.comparison, Comparison::Equal | Comparison::NotEqual) {
-                let rule = "must compare categories with == or !=";
-                return Err(Error::argument(place, rule, format!("\"{text}\"")));
-            }
-            let found = categories.iter().position(|category| *category == parsed.operand);
-            found
-                .ok_or_else(|| unknown_name(&place, &parsed.operand, categories.iter().map(String::as_str)))?
-                as f64
-        } else {
-            parsed.operand.parse().map_err(|_| {
-                Error::argument(
-                    place,
-                    format!(
-                        "must compare column {} with a number, or list its categories under `fields`",
-                        known.name
-                    ),
-                    format!("\"{}\"", parsed.operand),
-                )
-            })?
-        };
-        Ok(Condition { field: field as u32, comparison: parsed.comparison, value })
-    }
-}
-
-fn missing_rule(column: &str, kind: &FieldKind, plan: &MissingPlan) -> Result<(Missing, Option<f64>)> {
-    let place = format!("missing rule of {column}");
-    Ok(match (plan, kind) {
-        (MissingPlan::Median, FieldKind::Categorical(_)) => {
-            return Err(Error::argument(place, "must not be the median of categories", "median"));
-        }
-        (MissingPlan::Median, _) => (Missing::Median, None),
-        (MissingPlan::Neutral, _) => (Missing::Neutral, None),
-        (MissingPlan::Renormalise, _) => (Missing::Renormalise, None),
-        (MissingPlan::Refuse, _) => (Missing::Refuse, None),
-        (MissingPlan::Ignore, _) => (Missing::Ignore, None),
-        (MissingPlan::Value(Literal::Text(label)), FieldKind::Categorical(categories)) => {
-            let code = categories.iter().position(|category| category == label);
-            let code =
-                code.ok_or_else(|| unknown_name(&place, label, categories.iter().map(String::as_str)))?;
-            (Missing::Value, Some(code as f64))
-        }
-        (MissingPlan::Value(Literal::Number(value)), FieldKind::Numeric) if value.is_finite() => {
-            (Missing::Value, Some(*value))
-        }
-        (MissingPlan::Value(value), _) => {
-            return Err(Error::argument(place, "must be a value the column can have", format!("{value:?}")));
-        }
-    })
 }
