@@ -147,7 +147,7 @@ impl ValueModelFit {
             };
             let mut report = |share: f64| observer(Progress { task, share });
             let summary = chunks.map_reduce(summarise, Ok(pass.empty()), merge, &mut report)??;
-            fitting.advance(summary)?;
+            fitting.advance(summary, &mut *observer)?;
         }
         let (model, report) = fitting.finish()?;
         ValueModel::assemble(model, self.plan.clone(), report)
