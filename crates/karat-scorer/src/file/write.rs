@@ -50,11 +50,16 @@ impl Model {
     }
 }
 
-/// Writes bytes to a file in one piece: a temporary file beside it, flushed, then renamed.
+/// Writes bytes to a file in one piece: a temporary file beside it, flushed, then renamed. A device or a
+/// pipe is written to as it is: renaming would put a file in its place.
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be written; an older file stays as it was.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let written = File::options().write(true).open(path).and_then(|mut device| device.write_all(bytes));
+        return written.map_err(|error| Error::io(path, "write", &error));
+    }
     let temporary = path.with_file_name(format!(
         ".{}.{}.part",
         path.file_name().unwrap_or_default().to_string_lossy(),
