@@ -265,6 +265,13 @@ impl ValueModel {
     }
 }
 
+/// How the plan in a model file says that columns are read; the default for a file of frozen steps alone.
+#[must_use]
+pub fn reading_of(model: &Model) -> Reading {
+    let text = model.note(PLAN).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.and_then(|text| Plan::from_toml(text).ok()).map_or_else(Reading::default, |plan| plan.reading())
+}
+
 /// Scores a table with a scorer alone; see [`Reading`] for how its columns are read.
 ///
 /// # Errors
