@@ -27,7 +27,7 @@ class Columns(NamedTuple):
     """What a call hands to the core."""
 
     rows: int
-    list: list[Wire]
+    wires: list[Wire]
     others: list[str]
 
 
@@ -120,14 +120,14 @@ def _arrow_table(table: Any) -> Any:
         import pyarrow as pa
 
         return pa.Table.from_batches([table])
-    if hasattr(table, "__arrow_c_stream__") and not hasattr(table, "__narwhals_dataframe__"):
-        if kind.__module__.split(".")[0] not in ("pandas", "polars", "pyarrow", "modin", "cudf"):
-            try:
-                import pyarrow as pa
-            except ImportError:
-                return table
-            return pa.table(table)
-    return table
+    known = kind.__module__.split(".")[0] in ("pandas", "polars", "pyarrow", "modin", "cudf", "narwhals")
+    if not hasattr(table, "__arrow_c_stream__") or known:
+        return table
+    try:
+        import pyarrow as pa
+    except ImportError:
+        return table
+    return pa.table(table)
 
 
 def _from_series(name: str, series: Any, nw: Any) -> Wire:
@@ -203,7 +203,7 @@ def _missing(kind: type) -> bool:
 
 
 def _from_objects(name: str, values: npt.NDArray[Any]) -> Wire:
-    """A column of Python objects: numbers if all are, else texts if any are, else refused."""
+    """Convert a column of Python objects: numbers if all are, else texts if any are, else refused."""
     kinds = set(map(type, values))
     present = {kind for kind in kinds if not _missing(kind)}
     if all(issubclass(kind, _NUMBERS) for kind in present):
@@ -265,7 +265,7 @@ def to_frame(columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]], like: Any)
         import pandas as pd
 
         rows = len(next(iter(columns.values()), ()))
-        index = getattr(like, "index", None)
+        index = None if isinstance(like, str) else like.index
         if index is not None and len(index) != rows:
             raise ShapeError(f"expected {rows} rows of `like`, got {len(index)}")
         made = {
@@ -303,7 +303,8 @@ def names_of(codes: npt.NDArray[np.uint16], names: Iterable[str]) -> list[str | 
     """Names of class numbers, None where a number means "not part of this model"."""
     known = np.array([*names, None], dtype=object)
     places = np.minimum(codes, len(known) - 1)
-    return known[places].tolist()
+    named: list[str | None] = known[places].tolist()
+    return named
 
 
 def require_rows(columns: Columns) -> None:

@@ -12,9 +12,7 @@ __version__: str
 _Path = str | PathLike[str]
 _Field = tuple[str, str, str, list[str], str]
 _Column = (
-    tuple[str, npt.NDArray[np.float64]]
-    | tuple[str, npt.NDArray[np.uint32], list[str]]
-    | tuple[str, str, str]
+    tuple[str, npt.NDArray[np.float64]] | tuple[str, npt.NDArray[np.uint32], list[str]] | tuple[str, str, str]
 )
 _Explained = tuple[list[str], npt.NDArray[np.float64], list[str], npt.NDArray[np.float64]]
 _Numbers = tuple[float, float, float, float, float, float]

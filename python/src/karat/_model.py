@@ -269,9 +269,9 @@ def _restore(cls: type[ValueModel], params: dict[str, Any], data: bytes | None) 
 
 
 def _seed(random_state: Any) -> int:
-    if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
-        if 0 <= random_state < 2**64:
-            return int(random_state)
+    whole = isinstance(random_state, int | np.integer) and not isinstance(random_state, bool)
+    if whole and 0 <= random_state < 2**64:
+        return int(random_state)
     raise ParameterError(f"`random_state` must be an int from 0 to 2**64 - 1, got {random_state!r}")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from karat._errors import ParameterError
 
-Json = dict[str, Any]
-Scale = Union[str, tuple[Any, ...], Mapping[str, Any]]
+Json: TypeAlias = dict[str, Any]
+Scale: TypeAlias = str | tuple[Any, ...] | Mapping[str, Any]
 """A scale's name, its name with parameters, or a mapping as in a plan file."""
-Threshold = Union[str, float, tuple[str, float], Mapping[str, float]]
+Threshold: TypeAlias = str | float | tuple[str, float] | Mapping[str, float]
 """`"mean"`, a number, `("quantile", 0.6)`, or a mapping as in a plan file."""
 
 # Parameters of each scale in the order in which a tuple gives them.
@@ -49,7 +49,8 @@ def scale_json(place: str, scale: Scale) -> Any:
         return plain(scale)
     if not scale or not isinstance(scale[0], str):
         raise ParameterError(
-            f'`scale` of {place} must be a name, a tuple such as ("saturating", 24) or a mapping, got {scale!r}'
+            f'`scale` of {place} must be a name, a tuple such as ("saturating", 24) or a mapping, '
+            f"got {scale!r}"
         )
     name, *values = scale
     known = _SCALE_PARAMETERS.get(name)
@@ -60,7 +61,8 @@ def scale_json(place: str, scale: Scale) -> Any:
             f"`scale` of {place} must have at most {len(known)} parameters ({', '.join(known)}), "
             f"got {len(values)}"
         )
-    return {name: {key: plain(value) for key, value in zip(known, values) if value is not None}}
+    given = zip(known, values, strict=False)
+    return {name: {key: plain(value) for key, value in given if value is not None}}
 
 
 def threshold_json(threshold: Threshold) -> Any:

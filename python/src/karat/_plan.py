@@ -272,7 +272,10 @@ def _judgments(judgments: Judgments) -> dict[str, list[str]]:
 
 def _ratio(value: Any) -> str:
     """Write a judgment so that it reads back to the same double."""
-    return value if isinstance(value, str) else repr(value.item() if hasattr(value, "item") else float(value))
+    if isinstance(value, str):
+        return value
+    number = float(value)
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _weights(weights: str | Mapping[str, Any] | None) -> Any:

@@ -56,7 +56,7 @@ class Report:
             return None
         raise AttributeError(f"a report has no {name!r}; it has {', '.join(parts)}")
 
-    def __dir__(self) -> Iterator[str]:  # type: ignore[override]
+    def __dir__(self) -> Iterator[str]:
         yield from super().__dir__()
         yield from self._parts
 

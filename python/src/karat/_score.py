@@ -69,7 +69,7 @@ class Flag(enum.IntFlag):
 class Score(NamedTuple):
     """What a model says of one customer; NaN and None mean "not part of this model"."""
 
-    index: float
+    index: float  # type: ignore[assignment]
     """Value index, in the scale of the model."""
     forecast: float
     """Index expected at the horizon of the model."""
@@ -221,9 +221,7 @@ def html_table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     from html import escape
 
     head = "".join(f"<th>{escape(str(name))}</th>" for name in names)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
-    )
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -127,7 +127,7 @@ class Scorer:
             With the names of its classes.
         """
         numbers, classes, flags = self._score_row(row)
-        return Score(*numbers, *classes, Flag(flags))
+        return Score._make((*numbers, *classes, Flag(flags)))
 
     def score_rows(self, rows: Any) -> Scores:
         """Score rows as Rust and C take them: numbers alone, categories by their position.
