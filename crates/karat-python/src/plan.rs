@@ -1,8 +1,12 @@
 //! Plans.
 
 use crate::error::{detached, raise};
+use crate::table::{Columns, bind};
 use karat_scorer::FieldKind;
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// A checked plan.
@@ -45,6 +49,25 @@ impl Plan {
             names.push(id.clone());
         }
         Ok(names)
+    }
+
+    /// The values of every field as a fit would read them, categories by position; nothing is fitted.
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
+    fn bind<'py>(
+        &self,
+        py: Python<'py>,
+        rows: usize,
+        columns: &Bound<'py, PyList>,
+        others: Vec<String>,
+    ) -> PyResult<Vec<Bound<'py, PyArray1<f64>>>> {
+        let mut reading = self.inner.reading();
+        reading.refuse_infinite = true;
+        let columns = Columns::new(rows, columns, others)?;
+        let bound = columns.detached(py, |table, problems| {
+            let bound = bind(table, &self.inner.schema()?, &reading, problems)?;
+            Ok(bound.into_iter().map(Cow::into_owned).collect::<Vec<_>>())
+        })?;
+        Ok(bound.into_iter().map(|values| values.into_pyarray(py)).collect())
     }
 
     fn fields(&self, py: Python<'_>) -> PyResult<Vec<FieldTuple>> {

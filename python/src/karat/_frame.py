@@ -280,7 +280,9 @@ def to_frame(columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]], like: Any)
 
         return pl.DataFrame(
             [
-                pl.Series(name, values, dtype=None if isinstance(values, np.ndarray) else pl.String)
+                pl.Series(name, values, nan_to_null=True)
+                if isinstance(values, np.ndarray)
+                else pl.Series(name, values, dtype=pl.String)
                 for name, values in columns.items()
             ]
         )
@@ -288,7 +290,9 @@ def to_frame(columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]], like: Any)
         import pyarrow as pa
 
         arrays = [
-            pa.array(values, type=None if isinstance(values, np.ndarray) else pa.string())
+            pa.array(values, from_pandas=True)  # NaN becomes null
+            if isinstance(values, np.ndarray)
+            else pa.array(values, type=pa.string())
             for values in columns.values()
         ]
         make = pa.table if kind == "pyarrow" else pa.record_batch
