@@ -1,5 +1,6 @@
 //! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
 
+mod datasets;
 mod error;
 mod model;
 mod plan;
@@ -16,5 +17,6 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<model::Model>()?;
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
+    datasets::register(module)?;
     error::register(module)
 }

@@ -6,6 +6,7 @@ from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.typing import NDArray
 
 __version__: str
 
@@ -17,7 +18,7 @@ _Column = (
 _Explained = tuple[list[str], npt.NDArray[np.float64], list[str], npt.NDArray[np.float64]]
 _Numbers = tuple[float, float, float, float, float, float]
 
-# Plans, models, scorers, tables.
+# ----- plans, models, scorers, tables
 
 @final
 class Plan:
@@ -84,3 +85,16 @@ class Scorer:
     def names(self) -> dict[str, list[str]]: ...
 
 def read_csv(path: _Path) -> list[_Column]: ...
+
+# ----- datasets, k-means, judgments and weights
+@final
+class SyntheticTable:
+    @property
+    def names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def column(self, name: str) -> tuple[NDArray[np.int32 | np.int64 | np.float64], list[str] | None]: ...
+    def write_csv(self, path: str | PathLike[str]) -> None: ...
+
+def make_operator(
+    n_customers: int, months: int, seed: int, preset: str, dirty: bool, ties: bool, n_threads: int
+) -> dict[str, SyntheticTable]: ...

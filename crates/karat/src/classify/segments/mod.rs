@@ -4,6 +4,7 @@
 //! [`LloydState`] is one pass of it as exact state that parts of a table add up in any order; [`profile`]
 //! says what sets each segment apart.
 
+mod distinct;
 mod fixed;
 mod init;
 mod kmeans;
