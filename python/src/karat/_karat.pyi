@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 __version__: str
+__all__: list[str]
 
 _Path = str | PathLike[str]
 _Field = tuple[str, str, str, list[str], str]

@@ -14,7 +14,6 @@ import numpy as np
 from karat import _karat
 from karat._cli.explain import explanation, print_explanation
 from karat._cli.files import (
-    Columns,
     column,
     fitted,
     make_directory,
@@ -25,6 +24,7 @@ from karat._cli.files import (
     write_whole,
 )
 from karat._errors import ParameterError
+from karat._frame import Columns
 from karat._plan import Plan
 
 

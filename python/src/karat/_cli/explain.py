@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from karat._cli.files import Columns, find_row, print_json, print_table, read_table, row_of, texts
+from karat._cli.files import find_row, print_json, print_table, read_table, row_of, texts
 from karat._cli.score import id_column
+from karat._frame import Columns
 from karat._score import Flag
 from karat._scorer import Scorer
 

@@ -14,9 +14,7 @@ def run(options: argparse.Namespace) -> int:
     model = fitted(plan, table, options.seed, options.threads)
     model.save(options.output)
     if options.json:
-        print_json(
-            {"model": options.output, "model_id": model.model_id_, "report": model.report_.to_dict()}
-        )
+        print_json({"model": options.output, "model_id": model.model_id_, "report": model.report_.to_dict()})
     else:
         print(model.report_)
         print(f"model {model.model_id_} written to {options.output}")
