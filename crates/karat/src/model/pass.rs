@@ -236,7 +236,17 @@ impl Pass {
                 state.add_rows(points.view(), None)?;
             }
             (Pass::Profile { scorer, ranges }, Summary::Profile(state)) => {
-                each(scorer, batch, |row, score, _| state.add(row, score, ranges))?;
+                let indicators = scorer.model().indicators.list.len();
+                let penalties: Vec<usize> = scorer.model().rules.penalties().collect();
+                each(scorer, batch, |row, score, explanation| {
+                    state.add(row, score, ranges);
+                    // What a penalty takes off is in the points alone: several may meet one customer.
+                    for (&rule, &points) in penalties.iter().zip(&explanation.points[indicators..]) {
+                        if points < 0.0 {
+                            *state.rules.entry(rule as u16).or_insert(0) += 1;
+                        }
+                    }
+                })?;
             }
             _ => return Err(mismatch()),
         }

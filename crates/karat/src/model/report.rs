@@ -158,7 +158,7 @@ pub struct KMeansSummary {
 pub struct RuleReport {
     /// Rule.
     pub name: String,
-    /// Customers whom it excluded or capped.
+    /// Customers whom it excluded or capped, or whose index it lowered.
     pub customers: u64,
 }
 
