@@ -18,6 +18,7 @@ fn class_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Numerics => "NumericsError",
         ErrorKind::Data => "DataError",
         ErrorKind::Judgment => "JudgmentError",
+        ErrorKind::Interrupted => "StoppedError",
         _ => "KaratError",
     }
 }
@@ -28,12 +29,25 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let made = py
         .import("karat._errors")
         .and_then(|errors| errors.getattr(class_name(error.kind())))
-        .and_then(|class| class.call1(PyTuple::new(py, [text.as_str()])?));
+        .and_then(|class| class.call1(PyTuple::new(py, [text.as_str()])?))
+        .and_then(|exception| with_problems(error, exception));
     match made {
         Ok(exception) => PyErr::from_value(exception),
         Err(_) if error.kind() == ErrorKind::Io => PyOSError::new_err(text),
         Err(_) => PyValueError::new_err(text),
     }
+}
+
+/// Errors about a table carry their single problems, for programs that handle them one by one.
+fn with_problems<'py>(error: &Error, exception: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if let Error::Schema(problems) | Error::Data(problems) = error {
+        let list: Vec<_> = problems
+            .iter()
+            .map(|p| (p.column.as_str(), p.what.as_str(), p.count, p.rows.clone(), p.remedy.as_str()))
+            .collect();
+        exception.setattr("problems", exception.py().get_type::<PyTuple>().call1((list,))?)?;
+    }
+    Ok(exception)
 }
 
 /// Runs work of the core without the interpreter's lock and turns errors, and panics, into exceptions.

@@ -1,11 +1,22 @@
 //! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
 
+mod datasets;
 mod error;
+mod model;
+mod plan;
+mod row;
+mod scorer;
+mod table;
 
 use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<plan::Plan>()?;
+    module.add_class::<model::Model>()?;
+    module.add_class::<scorer::Scorer>()?;
+    module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
+    datasets::register(module)?;
     error::register(module)
 }

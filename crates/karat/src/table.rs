@@ -237,6 +237,12 @@ impl<'a> Table<'a> {
         &self.names
     }
 
+    /// Names and columns, taken apart.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<String>, Vec<Column<'a>>) {
+        (self.names, self.columns)
+    }
+
     /// The column `name`.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column<'a>> {
@@ -246,7 +252,7 @@ impl<'a> Table<'a> {
     /// The columns a schema needs, as numbers in its order. Other columns are not looked at.
     ///
     /// # Errors
-    /// [`Error::Schema`] for missing columns, else [`Error::Data`] for wrong values: all of them at once.
+    /// [`Error::Schema`] when columns are missing, else [`Error::Data`]; either lists every problem found.
     pub fn bind(&self, schema: &Schema, reading: &Reading) -> Result<Vec<Cow<'_, [f64]>>> {
         let mut absent = Vec::new();
         let mut wrong = Vec::new();
@@ -272,6 +278,7 @@ impl<'a> Table<'a> {
             bound.push(numbers);
         }
         if !absent.is_empty() {
+            absent.append(&mut wrong);
             return Err(Error::Schema(absent));
         }
         if wrong.is_empty() { Ok(bound) } else { Err(Error::Data(wrong)) }
@@ -473,6 +480,16 @@ mod tests {
              expected: \"abc\" (1 row: 1); mend the values, list them in `null_values`, or give the field \
              categories"
         );
+    }
+
+    #[test]
+    fn missing_columns_and_wrong_values_are_reported_together() {
+        let table = Table::from_csv("contrac,charges\nmonthly,abc\n".as_bytes()).unwrap();
+        let error = table.bind(&schema(), &Reading::default()).unwrap_err();
+        assert_eq!(error.kind(), karat_scorer::ErrorKind::Schema);
+        let text = error.to_string();
+        assert!(text.contains("`contract`: missing from the table; did you mean `contrac`?"), "{text}");
+        assert!(text.contains("`charges`: text where numbers are expected: \"abc\""), "{text}");
     }
 
     #[test]

@@ -1,7 +1,103 @@
-"""karat: what every customer is worth, what they will be worth next, and what to do about it."""
+"""karat: what every customer is worth, what they will be worth next, and what to do about it.
+
+Fit in a notebook, save one file, score anywhere with the same bits::
+
+    import karat
+
+    plan = karat.Plan.read("plan.toml")
+    model = karat.ValueModel(plan, random_state=7).fit(customers)
+    scores = model.score(customers)
+    model.save("value.karat")
+
+Names are imported when they are first used, so that `import karat` is quick.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from karat._errors import (
+    DataError,
+    FormatError,
+    InternalError,
+    JudgmentError,
+    KaratError,
+    ModelIOError,
+    NotFittedError,
+    NumericsError,
+    ParameterError,
+    SchemaError,
+    ShapeError,
+    StoppedError,
+    UnsupportedError,
+)
 from karat._karat import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from karat._model import ValueModel, load
+    from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
+    from karat._plan import Plan
+    from karat._report import Report
+    from karat._score import NONE, RECORD, Explanations, Flag, Score, Scores
+    from karat._scorer import Field, Scorer
+
+# Where each name lives that is imported on first use; a module stands for itself.
+_LAZY = {
+    **dict.fromkeys(("ValueModel", "load"), "karat._model"),
+    **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
+    **dict.fromkeys(("Plan",), "karat._plan"),
+    **dict.fromkeys(("Report",), "karat._report"),
+    **dict.fromkeys(("NONE", "RECORD", "Explanations", "Flag", "Score", "Scores"), "karat._score"),
+    **dict.fromkeys(("Field", "Scorer"), "karat._scorer"),
+}
+
+__all__ = [
+    "NONE",
+    "RECORD",
+    "DataError",
+    "Explanations",
+    "Field",
+    "Flag",
+    "FormatError",
+    "Grades",
+    "Indicator",
+    "InternalError",
+    "JudgmentError",
+    "KaratError",
+    "ModelIOError",
+    "NotFittedError",
+    "NumericsError",
+    "ParameterError",
+    "Plan",
+    "Ratchet",
+    "Report",
+    "Rule",
+    "SchemaError",
+    "Score",
+    "Scorer",
+    "Scores",
+    "Segments",
+    "ShapeError",
+    "StoppedError",
+    "Types",
+    "UnsupportedError",
+    "ValueModel",
+    "__version__",
+    "load",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _LAZY.get(name)
+    if home is None:
+        raise AttributeError(f"module 'karat' has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(home)
+    value = module if home == f"karat.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

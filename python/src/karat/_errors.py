@@ -4,7 +4,16 @@ from __future__ import annotations
 
 
 class KaratError(Exception):
-    """Parent of every error that karat raises."""
+    """Parent of every error that karat raises.
+
+    Attributes
+    ----------
+    problems : tuple of (column, what, count, rows, remedy)
+        Single problems of a table, for programs that handle them one by one; empty for other errors.
+        `count` is the number of affected rows and `rows` the first of them, counted from 0.
+    """
+
+    problems: tuple[tuple[str, str, int, list[int], str], ...] = ()
 
 
 class ParameterError(KaratError, ValueError):
@@ -32,7 +41,7 @@ class UnsupportedError(KaratError, RuntimeError):
 
 
 class NumericsError(KaratError, RuntimeError):
-    """This machine computes other bits than the one that wrote the model."""
+    """The machine computes other bits than the one that wrote the model."""
 
 
 class DataError(KaratError, ValueError):
@@ -45,3 +54,16 @@ class JudgmentError(KaratError, ValueError):
 
 class InternalError(KaratError, RuntimeError):
     """A defect inside karat."""
+
+
+class StoppedError(KaratError, RuntimeError):
+    """A fit was stopped by its progress callback; nothing was changed."""
+
+
+class NotFittedError(KaratError, ValueError, AttributeError):
+    """A model was used before it was fitted or loaded."""
+
+
+# Tracebacks and pickles show the public name.
+for _error in [KaratError, *KaratError.__subclasses__()]:
+    _error.__module__ = "karat"

@@ -14,9 +14,6 @@ pub(crate) struct FieldStatistics {
     pub(crate) quantiles: Vec<f64>,
 }
 
-/// Points that a plan leaves unbounded end here, where doubles still tell single points apart.
-const MOST_POINTS: f64 = 1e12;
-
 /// Where in [`FieldStatistics::quantiles`] the values of one indicator begin.
 pub(crate) type Offset = usize;
 

@@ -3,6 +3,7 @@
 //! Every pass is exact and merges in any order, so that the frozen model does not depend on threads,
 //! batches or partitions. What a pass needs from the ones before is in the pass itself.
 
+use super::Progress;
 use super::pass::{Batch, coordinate, graded};
 use super::pass::{FieldsSummary, IndexAwaiting, IndexSummary, Pass, ProfileSummary, Summary, each};
 use super::report::{KMeansSummary, Report};
@@ -16,6 +17,7 @@ use crate::plan::{Plan, ResolvedPlan, WeightMethod};
 use karat_scorer::step::{Fields, Indicator, Indicators, Scale, Segments, TYPE_NAMES};
 use karat_scorer::{Error, Missing, Model, Names, Problem, Result, Schema, Scorer};
 use ndarray::{Array2, ArrayView2};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Lloyd passes over everybody after the iterations on a sample.
@@ -73,8 +75,13 @@ impl Fitting {
         self.next.as_ref()
     }
 
-    /// Solves what the summary of the current pass allows and moves on to the next.
-    pub(crate) fn advance(&mut self, summary: Summary) -> Result<()> {
+    /// Solves what the summary of the current pass allows and moves on to the next. `observer` is told of
+    /// what takes long.
+    pub(crate) fn advance(
+        &mut self,
+        summary: Summary,
+        observer: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<()> {
         let pass = self.next.take();
         self.next = match (pass, summary) {
             (Some(Pass::Fields { .. }), Summary::Fields(fields)) => Some(self.after_fields(fields)?),
@@ -100,7 +107,7 @@ impl Fitting {
             (Some(Pass::Index { .. }), Summary::Index(index)) => Some(self.after_index(index)?),
             (Some(Pass::IndexQuantiles { awaiting, .. }), Summary::IndexQuantiles { cuts, thresholds }) => {
                 self.cut(&awaiting, &cuts, &thresholds)?;
-                Some(self.segment()?)
+                Some(self.segment(observer)?)
             }
             (Some(Pass::Lloyd { features, .. }), Summary::Lloyd(state)) => {
                 Some(self.after_lloyd(&features, &state)?)
@@ -340,7 +347,7 @@ impl Fitting {
     }
 
     /// Iterates k-means on the sample; a larger base is finished by passes over everybody.
-    fn segment(&mut self) -> Result<Pass> {
+    fn segment(&mut self, observer: &mut dyn FnMut(Progress) -> bool) -> Result<Pass> {
         let Some(plan) = self.plan.segments.clone() else { return self.profile_pass() };
         let leaves = &self.resolved.leaves;
         let features: Vec<usize> = if plan.indicators.is_empty() {
@@ -368,7 +375,13 @@ impl Fitting {
             .tolerance(plan.tolerance)
             .seed(self.seed)
             .threads(self.threads)
-            .fit(points)?;
+            .fit_observed(points, None, &mut |k_means| {
+                let share = k_means.restart as f64 / k_means.restarts as f64;
+                match observer(Progress { task: "segments", share }) {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            })?;
         self.report.k_means = Some(KMeansSummary {
             sample: rows as u64,
             inertia: fitted.report.inertia,

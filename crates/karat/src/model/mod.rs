@@ -147,7 +147,7 @@ impl ValueModelFit {
             };
             let mut report = |share: f64| observer(Progress { task, share });
             let summary = chunks.map_reduce(summarise, Ok(pass.empty()), merge, &mut report)??;
-            fitting.advance(summary)?;
+            fitting.advance(summary, &mut *observer)?;
         }
         let (model, report) = fitting.finish()?;
         ValueModel::assemble(model, self.plan.clone(), report)
@@ -272,6 +272,13 @@ impl ValueModel {
     pub fn explain(&self, table: &Table<'_>) -> Result<Explanations> {
         explain_table(&self.scorer, table, &self.plan.reading())
     }
+}
+
+/// How the plan in a model file says that columns are read; the default for a file of frozen steps alone.
+#[must_use]
+pub fn reading_of(model: &Model) -> Reading {
+    let text = model.note(PLAN).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.and_then(|text| Plan::from_toml(text).ok()).map_or_else(Reading::default, |plan| plan.reading())
 }
 
 /// Scores a table with a scorer alone; see [`Reading`] for how its columns are read.

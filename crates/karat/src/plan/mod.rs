@@ -6,6 +6,7 @@
 mod classes;
 mod fields;
 mod indicator;
+mod locate;
 mod resolve;
 mod rules;
 mod scale;
@@ -19,7 +20,7 @@ pub use weights::{CombinationPlan, OnInconsistent, PriorityMethodPlan, WeightMet
 
 use crate::table::{Reading, default_null_values};
 use indexmap::IndexMap;
-use karat_scorer::{Error, Result};
+use karat_scorer::{Error, Result, Schema};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -249,10 +250,17 @@ impl Plan {
     /// # Errors
     /// As [`Plan::from_toml`].
     pub fn from_json(text: &str) -> Result<Plan> {
-        let plan: Plan =
-            serde_json::from_str(text).map_err(|error| Error::argument("plan", "must be readable", error))?;
+        let plan: Plan = serde_json::from_str(text).map_err(|error| locate::unreadable(text, &error))?;
         plan.check()?;
         Ok(plan)
+    }
+
+    /// The fields that a model of this plan reads, in the order of a row.
+    ///
+    /// # Errors
+    /// As [`Plan::check`].
+    pub fn schema(&self) -> Result<Schema> {
+        ResolvedPlan::new(self).map(|resolved| resolved.schema)
     }
 
     /// The plan as TOML; reading it again gives an equal plan.

@@ -1,7 +1,8 @@
 //! Where the centers begin.
 //!
-//! All sums here are kept by chunks of rows and added in the order of the rows, so that the draws do not
-//! depend on the number of threads.
+//! Rows are drawn from the different ones in an order that their content decides: neither the order of the
+//! table nor copies in place of weights change a draw. All sums here are kept by chunks of rows and added in
+//! the order of the rows, so that the draws do not depend on the number of threads either.
 
 use super::lloyd::squared_distance;
 use super::parallel::{CHUNK, over_rows};
@@ -31,6 +32,7 @@ const DRAWS_PER_CENTER: usize = 64;
 
 /// Different rows at random, with a probability proportional to their weight.
 pub(super) fn random(table: &Table<'_>, k: usize, random: &mut Random) -> Array2<f64> {
+    let table = &table.distinct();
     let mut mass = vec![0.0; table.rows];
     fill_with_weights(table, &mut mass);
     let sums = chunk_sums(&mass);
@@ -54,6 +56,7 @@ pub(super) fn k_means_plus_plus(
     threads: usize,
     random: &mut Random,
 ) -> Array2<f64> {
+    let table = &table.distinct();
     let trials = 2 + trials_beyond_two(k);
     let mut mass = vec![0.0; table.rows];
     fill_with_weights(table, &mut mass);

@@ -15,8 +15,8 @@ use std::ops::ControlFlow;
 /// Finds `k` centers by Lloyd's algorithm (Lloyd, 1982; Forgy, 1965) from several starts.
 ///
 /// The result is the same to the bit for any number of threads: the sums behind the centers are exact
-/// integers, and labels are those of the frozen step. From given centers the order of the rows does not
-/// matter either, and a weight of 2 is the same as the row twice.
+/// integers, and labels are those of the frozen step. The order of the rows does not matter either, and a
+/// weight of 2 is the same as the row twice.
 ///
 /// ```
 /// use karat::classify::segments::KMeans;

@@ -6,6 +6,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
+mod distinct;
 mod fixed;
 mod init;
 mod kmeans;

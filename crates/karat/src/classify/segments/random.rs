@@ -8,7 +8,7 @@ pub(super) struct Random {
 
 const GOLDEN_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-fn mix(word: u64) -> u64 {
+pub(super) fn mix(word: u64) -> u64 {
     let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ word >> 31

@@ -1,9 +1,11 @@
 //! The rows that k-means reads, whatever their layout, and the checks they pass once.
 
+use super::distinct::DistinctRows;
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 /// Rows handled side by side.
 pub(super) const LANES: usize = 8;
@@ -18,6 +20,7 @@ pub(super) struct Table<'a> {
     pub(super) rows: usize,
     pub(super) columns: usize,
     weights: Option<&'a [f64]>,
+    pub(super) distinct: OnceLock<DistinctRows>,
 }
 
 impl<'a> Table<'a> {
@@ -30,7 +33,7 @@ impl<'a> Table<'a> {
             (None, Some(values)) => (Cow::Borrowed(values), true),
             (None, None) => (Cow::Owned(x.iter().copied().collect()), false),
         };
-        Table { values, by_column, rows, columns, weights }
+        Table { values, by_column, rows, columns, weights, distinct: OnceLock::new() }
     }
 
     pub(super) fn at(&self, row: usize, column: usize) -> f64 {

@@ -1,0 +1,297 @@
+"""The value model: a plan fitted to a base, as an estimator."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from karat import _karat
+from karat._errors import NotFittedError, ParameterError
+from karat._frame import Columns, columns_of
+from karat._plan import Plan
+from karat._report import Report
+from karat._score import Explanations, Scores
+from karat._scorer import Scorer, threads
+
+Progress = bool | Callable[[str, float], object] | None
+
+
+class ValueModel:
+    """A plan, and after `fit` the model that it gave.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to fit.
+    random_state : int, default 0
+        Seed of everything random: the starts of k-means and the sample. Same seed, same result.
+    n_threads : int, optional
+        Threads of a fit; all if not given. The result is the same for any number.
+    progress : bool or callable, optional
+        True prints a line for each phase to standard error; a callable is told `(task, share)` on the
+        calling thread and may return False to stop the fit.
+
+    Attributes
+    ----------
+    report_ : Report
+        What the fit found.
+    scorer_ : Scorer
+        The frozen model, ready to score.
+    model_id_ : str
+        SHA-256 of the model file in hexadecimal.
+    feature_names_in_ : ndarray of str
+        The fields of a row, in order.
+    n_features_in_ : int
+        How many there are.
+
+    Examples
+    --------
+    >>> from karat import Indicator, Plan, ValueModel
+    >>> plan = Plan(
+    ...     [Indicator("arpu", dimension="contribution"), Indicator("tenure", dimension="attribution")],
+    ...     judgments={"value": ["contribution 2 attribution"]},
+    ...     grades=["low", "high"],
+    ... )
+    >>> base = {"arpu": [20.0, 80.0, 50.0, 110.0], "tenure": [3, 40, 60, 24]}
+    >>> model = ValueModel(plan, random_state=7).fit(base)
+    >>> scores = model.score(base)
+    >>> scores.names("grade")
+    ['low', 'high', 'high', 'high']
+    >>> bool((model.explain(base).index == scores["index"]).all())
+    True
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        random_state: int = 0,
+        n_threads: int | None = None,
+        progress: Progress = None,
+    ) -> None:
+        self.plan = plan
+        self.random_state = random_state
+        self.n_threads = n_threads
+        self.progress = progress
+
+    def fit(self, X: Any, y: Any = None) -> ValueModel:
+        """Fit the plan to a base.
+
+        Parameters
+        ----------
+        X : table
+            A pandas or polars DataFrame, a pyarrow Table or RecordBatch, a mapping of columns, or a 2-D
+            array in the order of the plan's columns.
+        y : ignored
+
+        Returns
+        -------
+        ValueModel
+            Itself.
+
+        Raises
+        ------
+        ParameterError, JudgmentError
+            For a plan that contradicts itself.
+        SchemaError, DataError
+            For missing columns, or values that cannot be fitted: all of them at once.
+        StoppedError
+            When `progress` returned False; an earlier fit is kept.
+        """
+        if not isinstance(self.plan, Plan):
+            raise ParameterError(f"`plan` must be a karat.Plan, got {self.plan!r}")
+        needed, width = self.plan.columns, len(self.plan._inner.fields())
+        columns = X if isinstance(X, Columns) else columns_of(X, needed, width=width)
+        self._inner = _karat.Model.fit(
+            self.plan._inner,
+            *columns,
+            _seed(self.random_state),
+            threads(self.n_threads),
+            _progress(self.progress),
+        )
+        self._learn()
+        return self
+
+    def _learn(self) -> None:
+        self.scorer_ = Scorer._of(self._inner.scorer())
+        self.report_ = Report(self._inner.report_text(), self._inner.report_json())
+        self.model_id_ = self.scorer_.model_id
+        self.feature_names_in_: npt.NDArray[Any] = np.array(
+            [field.name for field in self.scorer_.fields], dtype=object
+        )
+        self.n_features_in_ = len(self.scorer_.fields)
+
+    def score(self, X: Any, *, unseen: str = "refuse") -> Scores:
+        """Score a table.
+
+        Parameters
+        ----------
+        X : table
+            As for `fit`; see `Scorer.score`.
+        unseen : {"refuse", "flag"}, default "refuse"
+            Whether a category the model does not know is an error, or missing with the flag UNSEEN.
+
+        Returns
+        -------
+        Scores
+        """
+        return self._fitted().score(X, unseen=unseen, n_threads=self.n_threads)
+
+    def explain(self, X: Any) -> Explanations:
+        """Tell what the scores of a table are made of.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+
+        Returns
+        -------
+        Explanations
+            Points for each indicator; each row adds up exactly to the index.
+        """
+        return self._fitted().explain(X)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file in one piece; a failure leaves an older file as it was.
+
+        Parameters
+        ----------
+        path : str or path
+        """
+        self._fitted()
+        self._inner.save(os.fspath(path))
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes of the model file."""
+        self._fitted()
+        return self._inner.to_bytes()
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> ValueModel:
+        """Read a model file with its plan and report.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        ValueModel
+            Fitted. The seed and the number of threads are not in the file and have their defaults.
+        """
+        return cls._of(_karat.Model.load(os.fspath(path)))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ValueModel:
+        """Read a model from the bytes of its file."""
+        return cls._of(_karat.Model.from_bytes(data))
+
+    @classmethod
+    def _of(cls, inner: _karat.Model) -> ValueModel:
+        model = cls(Plan._of(inner.plan()))
+        model._inner = inner
+        model._learn()
+        return model
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters of the constructor."""
+        return {name: getattr(self, name) for name in _PARAMETERS}
+
+    def set_params(self, **params: Any) -> ValueModel:
+        """Set parameters of the constructor; `fit` uses them."""
+        for name, value in params.items():
+            if name not in _PARAMETERS:
+                raise ParameterError(f"`{name}` must be one of {', '.join(_PARAMETERS)}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_inner")
+
+    def _fitted(self) -> Scorer:
+        if not hasattr(self, "_inner"):
+            raise NotFittedError("this ValueModel is not fitted yet: call fit first, or load a model file")
+        return self.scorer_
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        data = self._inner.to_bytes() if hasattr(self, "_inner") else None
+        return _restore, (type(self), self.get_params(), data)
+
+    def __repr__(self) -> str:
+        shown = [repr(self.plan)]
+        for name in _PARAMETERS[1:]:
+            if getattr(self, name) != _DEFAULTS[name]:
+                shown.append(f"{name}={getattr(self, name)!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = f"<p><code>{escape(repr(self))}</code></p>"
+        return head + self.report_._repr_html_() if hasattr(self, "_inner") else head
+
+
+_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(ValueModel.__init__).parameters.items()
+    if name != "self"
+}
+_PARAMETERS = list(_DEFAULTS)
+
+
+def load(path: str | os.PathLike[str]) -> ValueModel:
+    """Read a model file with its plan and report; the same as `ValueModel.load`.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    ValueModel
+    """
+    return ValueModel.load(path)
+
+
+def _restore(cls: type[ValueModel], params: dict[str, Any], data: bytes | None) -> ValueModel:
+    model = cls(**params)
+    if data is not None:
+        model._inner = _karat.Model.from_bytes(data)
+        model._learn()
+    return model
+
+
+def _seed(random_state: Any) -> int:
+    whole = isinstance(random_state, int | np.integer) and not isinstance(random_state, bool)
+    if whole and 0 <= random_state < 2**64:
+        return int(random_state)
+    raise ParameterError(f"`random_state` must be an int from 0 to 2**64 - 1, got {random_state!r}")
+
+
+def _progress(progress: Progress) -> Callable[[str, float], object] | None:
+    if progress is None or progress is False:
+        return None
+    if progress is True:
+        return _Lines()
+    if not callable(progress):
+        raise ParameterError(f"`progress` must be True, False or a callable, got {progress!r}")
+    return progress
+
+
+class _Lines:
+    """Prints each phase once."""
+
+    def __init__(self) -> None:
+        self.task = ""
+
+    def __call__(self, task: str, share: float) -> None:
+        if task != self.task:
+            self.task = task
+            print(f"karat: {task}", file=sys.stderr, flush=True)

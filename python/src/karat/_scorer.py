@@ -1,0 +1,185 @@
+"""The scorer: a model file, ready to score from any thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from karat import _karat
+from karat._errors import ParameterError
+from karat._frame import columns_of
+from karat._score import RECORD, Explanations, Flag, Score, Scores
+
+
+class Field(NamedTuple):
+    """One raw input of a model."""
+
+    name: str
+    """Column name."""
+    unit: str
+    """Unit of measurement, for people."""
+    kind: str
+    """`"numeric"` or `"categorical"`."""
+    categories: tuple[str, ...]
+    """Categories of a categorical field, in the order of their numbers in C and Rust rows."""
+    missing: str
+    """What a missing value means: value, median, neutral, renormalise, refuse or ignore."""
+
+
+class Scorer:
+    """A frozen model, checked and ready to score; the same file scores the same bits in Rust and C.
+
+    Immutable: share one among threads. Scoring runs without the interpreter's lock.
+
+    Parameters
+    ----------
+    source : str, path or bytes
+        A model file, or its bytes.
+
+    Attributes
+    ----------
+    fields : tuple of Field
+        What a row holds, in order.
+    names : dict of str to tuple of str
+        Names of indicators, dimensions, grades, types, segments, stages, actions and rules.
+    model_id : str
+        SHA-256 of the model file in hexadecimal: write it beside every stored score.
+    schema_id : int
+        Fingerprint of the fields; equal fingerprints mean equal row layouts.
+
+    Examples
+    --------
+    >>> import karat
+    >>> plan = karat.Plan([karat.Indicator("arpu", scale=("min_max", 0, 200))])
+    >>> model = karat.ValueModel(plan).fit({"arpu": [20.0, 80.0]})
+    >>> scorer = karat.Scorer(model.to_bytes())
+    >>> scorer.score_row({"arpu": 150}).index
+    75.0
+    """
+
+    def __init__(self, source: str | os.PathLike[str] | bytes):
+        if isinstance(source, bytes | bytearray | memoryview):
+            inner = _karat.Scorer.from_bytes(bytes(source))
+        else:
+            inner = _karat.Scorer.open(os.fspath(source))
+        self._set(inner)
+
+    @classmethod
+    def _of(cls, inner: _karat.Scorer) -> Scorer:
+        scorer = cls.__new__(cls)
+        scorer._set(inner)
+        return scorer
+
+    def _set(self, inner: _karat.Scorer) -> None:
+        self._inner = inner
+        self._score_row = inner.score_row
+        self.fields = tuple(
+            Field(name, unit, kind, tuple(categories), missing)
+            for name, unit, kind, categories, missing in inner.fields()
+        )
+        self.names: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in inner.names().items()}
+        self.model_id, self.schema_id, self.name = inner.model_id, inner.schema_id, inner.name
+        self._columns = [field.name for field in self.fields]
+
+    def score(self, X: Any, *, unseen: str = "refuse", n_threads: int | None = None) -> Scores:
+        """Score a table.
+
+        Parameters
+        ----------
+        X : table
+            A pandas or polars DataFrame, a pyarrow Table or RecordBatch, a mapping of columns, or a 2-D
+            array in the order of the schema. Named columns are matched by name; others are ignored.
+        unseen : {"refuse", "flag"}, default "refuse"
+            Whether a category the model does not know is an error, or missing with the flag UNSEEN.
+        n_threads : int, optional
+            Threads; all if not given. The bits are the same for any number.
+
+        Returns
+        -------
+        Scores
+
+        Raises
+        ------
+        SchemaError, DataError, ShapeError
+            For missing columns or wrong values: all of them at once.
+        """
+        if unseen not in ("refuse", "flag"):
+            raise ParameterError(f'`unseen` must be "refuse" or "flag", got {unseen!r}')
+        columns = columns_of(X, self._columns)
+        words = self._inner.score(*columns, unseen == "flag", threads(n_threads))
+        return Scores(words.view(RECORD), self.names, X)
+
+    def score_row(self, row: Mapping[str, Any] | Sequence[Any]) -> Score:
+        """Score one customer, fast.
+
+        Parameters
+        ----------
+        row : mapping or sequence
+            Values by field name, or in the order of the schema; None or NaN for missing. Categories are
+            given by name.
+
+        Returns
+        -------
+        Score
+            With the names of its classes.
+        """
+        numbers, classes, flags = self._score_row(row)
+        return Score._make((*numbers, *classes, Flag(flags)))
+
+    def score_rows(self, rows: Any) -> Scores:
+        """Score rows as Rust and C take them: numbers alone, categories by their position.
+
+        Parameters
+        ----------
+        rows : array of float64 of shape (n_rows, n_fields)
+            NaN for missing.
+
+        Returns
+        -------
+        Scores
+        """
+        rows = np.ascontiguousarray(rows, dtype=np.float64)
+        return Scores(self._inner.score_rows(rows).view(RECORD), self.names)
+
+    def explain(self, X: Any) -> Explanations:
+        """Tell what the scores of a table are made of.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+
+        Returns
+        -------
+        Explanations
+            Points for each indicator; each row adds up exactly to the index.
+        """
+        return Explanations(*self._inner.explain(*columns_of(X, self._columns)), like=X)
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes of the model file."""
+        return self._inner.to_bytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scorer) and self.model_id == other.model_id
+
+    def __hash__(self) -> int:
+        return hash(self.model_id)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Scorer, (self.to_bytes(),)
+
+    def __repr__(self) -> str:
+        return f"Scorer({self.name!r}, {len(self.fields)} fields, model {self.model_id[:12]})"
+
+
+def threads(n_threads: int | None) -> int:
+    """Check a number of threads; 0 stands for all."""
+    if n_threads is None or n_threads == -1:
+        return 0
+    if isinstance(n_threads, bool) or n_threads != int(n_threads) or n_threads < 1:
+        raise ParameterError(f"`n_threads` must be at least 1, or None for all, got {n_threads!r}")
+    return int(n_threads)
