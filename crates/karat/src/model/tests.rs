@@ -84,7 +84,7 @@ fn fit(table: &Table<'_>, plan: &Plan, partitions: usize, together: Together) ->
         };
         let parts = ends.windows(2).map(summarise).collect();
         let summary = merged(pass, parts, together);
-        fitting.advance(summary).unwrap();
+        fitting.advance(summary, &mut |_| true).unwrap();
     }
     let (model, report) = fitting.finish().unwrap();
     ValueModel::assemble(model, plan.clone(), report).unwrap().bytes
@@ -120,11 +120,11 @@ fn states_of_other_passes_are_refused() {
     let keys = vec![0; table.len()];
     let batch = Batch { columns: &columns, keys: &keys };
     let first = fitting.pass().unwrap().summarise(&batch).unwrap();
-    fitting.advance(first.clone()).unwrap();
+    fitting.advance(first.clone(), &mut |_| true).unwrap();
     let mut second = fitting.pass().unwrap().summarise(&batch).unwrap();
     let error = second.merge(&first).unwrap_err().to_string();
     assert!(error.contains("`summary` must come from the pass it is given to"), "{error}");
-    let error = fitting.advance(first).unwrap_err().to_string();
+    let error = fitting.advance(first, &mut |_| true).unwrap_err().to_string();
     assert!(error.contains("`summary` must come from the current pass"), "{error}");
     let early = Fitting::new(&plan, 0, 1).unwrap().finish().unwrap_err().to_string();
     assert!(early.contains("must run all its passes"), "{early}");
