@@ -49,7 +49,7 @@ develop: $(BIN)/maturin
 demo: package
 	$(CARGO) build --quiet --release -p karat-examples -p karat-capi
 	$(CC) -std=c99 -O2 -Wall -Wextra -Icrates/karat-capi/include examples/c/score.c \
-	    -Ltarget/release -lkarat -Wl,-rpath,$(CURDIR)/target/release -pthread -lm -o target/release/score_c
+	    target/release/libkarat.a -pthread -lm $(if $(filter Linux,$(shell uname)),-ldl) -o target/release/score_c
 	$(BIN)/karat demo --plan $(PLAN) --directory $(DEMO) $(if $(DATA),--data $(DATA))
 	$(BIN)/python examples/python/same_bits.py $(DEMO) $(if $(DATA),$(DATA),$(DEMO)/customers.csv) \
 	    --rust target/release/score_csv --c target/release/score_c

@@ -31,7 +31,7 @@ class Report:
     judgments : list of dict
         Consistency of each judged node.
     total_consistency_ratio : float or None
-        Consistency ratio of the whole tree.
+        Consistency ratio of the total ranking (the lowest level, weighted by its nodes).
     grades, types, segments : list of dict
         Each class with its size, share, mean index and mean fields.
     type_thresholds : list of float or None

@@ -243,7 +243,7 @@ impl Report {
             )?;
         }
         if let Some(total) = self.total_consistency_ratio {
-            writeln!(f, "{:width$}  {:>10}  {total:>6.4}", "whole tree", "")?;
+            writeln!(f, "{:width$}  {:>10}  {total:>6.4}", "total ranking", "")?;
         }
         Ok(())
     }
@@ -254,25 +254,25 @@ fn write_classes(f: &mut fmt::Formatter<'_>, title: &str, classes: &[ClassReport
         return Ok(());
     }
     let width = widest(title, classes.iter().map(|class| class.name.as_str()));
+    let cut = classes.iter().any(|class| class.from.is_some());
+    let from = |text: &str| if cut { format!("  {text:>10}") } else { String::new() };
     writeln!(
         f,
-        "\n{title:width$}  {:>10}  {:>9}  {:>7}  {:>8}",
-        "from index", "customers", "share", "index"
+        "\n{title:width$}{}  {:>9}  {:>7}  {:>10}",
+        from("from index"),
+        "customers",
+        "share",
+        "mean index"
     )?;
     for class in classes {
-        let from = class.from.map_or_else(String::new, |from| format!("{from:.3}"));
+        let begin = class.from.map_or_else(String::new, |begin| format!("{begin:.3}"));
         let index = class.index.map_or_else(|| "-".to_owned(), |index| format!("{index:.3}"));
         let share = 100.0 * class.share;
-        let name = padded(&class.name, width);
-        writeln!(f, "{name}  {from:>10}  {:>9}  {share:>6.2}%  {index:>8}", class.size)?;
+        writeln!(f, "{:width$}{}  {:>9}  {share:>6.2}%  {index:>10}", class.name, from(&begin), class.size)?;
     }
     Ok(())
 }
 
 fn widest<'a>(title: &'a str, names: impl Iterator<Item = &'a str>) -> usize {
     names.chain([title]).map(|name| name.chars().count()).max().unwrap_or(0)
-}
-
-fn padded(name: &str, width: usize) -> String {
-    format!("{name:width$}")
 }
