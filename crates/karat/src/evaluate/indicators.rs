@@ -110,7 +110,7 @@ struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    fn problem(&self, what: String, remedy: &str) -> Problem {
+    fn problem(&self, what: &str, remedy: &str) -> Problem {
         let of = if self.statistics.name == self.name {
             String::new()
         } else {
@@ -123,7 +123,7 @@ impl Bounds<'_> {
         if self.statistics.moments.count() > 0 {
             return Ok(());
         }
-        Err(self.problem("every value is missing".to_owned(), "drop the indicator or mend the column"))
+        Err(self.problem("every value is missing", "drop the indicator or mend the column"))
     }
 
     /// A scale that measures differences needs some.
@@ -137,7 +137,7 @@ impl Bounds<'_> {
             None => String::new(),
         };
         Err(self.problem(
-            format!("constant: every value{share} is {}", self.least),
+            &format!("constant: every value{share} is {}", self.least),
             "drop the indicator or give its scale bounds",
         ))
     }
@@ -152,7 +152,7 @@ impl Bounds<'_> {
             return Ok((lo, hi));
         }
         Err(self.problem(
-            format!(
+            &format!(
                 "the base reaches from {} to {}, which leaves nothing between {lo} and {hi}",
                 self.least, self.greatest
             ),
@@ -176,7 +176,7 @@ impl Bounds<'_> {
             return Ok((lo, hi));
         }
         Err(self.problem(
-            format!("every value, from {} to {}, lies within the best interval", self.least, self.greatest),
+            &format!("every value, from {} to {}, lies within the best interval", self.least, self.greatest),
             "give the scale `lo` and `hi`, or drop the indicator",
         ))
     }
@@ -190,6 +190,6 @@ impl Bounds<'_> {
         if mean > 0.0 {
             return Ok(mean);
         }
-        Err(self.problem(format!("the mean of the base is {mean}, not above 0"), "give `tau`"))
+        Err(self.problem(&format!("the mean of the base is {mean}, not above 0"), "give `tau`"))
     }
 }

@@ -417,7 +417,7 @@ impl Fitting {
         let centers = Array2::from_shape_vec((centers.len(), features.len()), flat)
             .map_err(|_| Error::shape("centers", centers.len() * features.len(), 0))?;
         let largest = features.iter().map(|&feature| self.largest(feature)).collect::<Result<Vec<f64>>>()?;
-        let state = LloydState::new(centers.view(), &LloydScale::new(largest, 1.0)?)?;
+        let state = Box::new(LloydState::new(centers.view(), &LloydScale::new(largest, 1.0)?)?);
         Ok(Pass::Lloyd { scorer: self.scorer()?, features, state })
     }
 

@@ -45,7 +45,7 @@ pub(crate) enum Pass {
     /// Exact quantiles of the index and of two dimensions.
     IndexQuantiles { scorer: Arc<Scorer>, dimensions: [usize; 2], awaiting: Arc<IndexAwaiting> },
     /// One exact Lloyd iteration.
-    Lloyd { scorer: Arc<Scorer>, features: Vec<usize>, state: LloydState },
+    Lloyd { scorer: Arc<Scorer>, features: Vec<usize>, state: Box<LloydState> },
     /// Sizes and means of all classes.
     Profile { scorer: Arc<Scorer>, ranges: Arc<Vec<(f64, f64)>> },
 }
@@ -188,7 +188,7 @@ impl Pass {
             }
             Pass::Index { .. } => Summary::Index(Box::default()),
             Pass::IndexQuantiles { awaiting, .. } => awaiting.empty(),
-            Pass::Lloyd { state, .. } => Summary::Lloyd(Box::new(state.clone())),
+            Pass::Lloyd { state, .. } => Summary::Lloyd(state.clone()),
             Pass::Profile { .. } => Summary::Profile(ProfileSummary::default()),
         }
     }
