@@ -77,6 +77,10 @@ lint: develop $(TOOLS)/cargo-deny
 $(TOOLS)/cargo-deny:
 	$(CARGO) install --quiet --locked --root target/tools cargo-deny
 
+.PHONY: test-long
+test-long:
+	.ci/test-long
+
 .PHONY: bench
 bench:
 	$(CARGO) bench -p karat-benches --bench scoring
