@@ -449,7 +449,7 @@ impl Summary {
                 Summary::IndexQuantiles { cuts: their_cuts, thresholds: their_thresholds },
             ) => {
                 cuts.merge(their_cuts)?;
-                thresholds.iter_mut().zip(their_thresholds).try_for_each(|(a, b)| a.merge(b))
+                thresholds.iter_mut().zip(their_thresholds.iter()).try_for_each(|(a, b)| a.merge(b))
             }
             (Summary::Lloyd(a), Summary::Lloyd(b)) => a.merge(b),
             (Summary::Profile(a), Summary::Profile(b)) => {
