@@ -39,9 +39,9 @@ impl Draws {
         self.next() % n
     }
 
-    /// Quarters between -10 and `top`: many ties, negative values, zeros; exact in every sum.
-    fn values(&mut self, count: usize, top: u64) -> Vec<f64> {
-        (0..count).map(|_| (self.below(40 + 4 * top) as f64 - 40.0) / 4.0).collect()
+    /// Quarters on both sides of 0 at so many levels: ties, negative values, zeros; exact in every sum.
+    fn values(&mut self, count: usize, levels: u64) -> Vec<f64> {
+        (0..count).map(|_| (self.below(levels) as f64 - (levels / 3) as f64) / 4.0).collect()
     }
 }
 
@@ -86,7 +86,7 @@ fn quantiles_are_those_of_the_sorted_index() {
     let mut distinct = 0;
     for round in 0..60 {
         let count = 2 + draws.below(60) as usize;
-        let values = draws.values(count, 1 + round);
+        let values = draws.values(count, 2 + round);
         let sorted = ascending(&values);
         let quantile = |p: f64| {
             let h = (values.len() - 1) as f64 * p;
@@ -109,7 +109,7 @@ fn quantiles_are_those_of_the_sorted_index() {
 #[test]
 fn fixed_cuts_need_no_base() {
     let mut draws = Draws(2);
-    let values = draws.values(200, 20);
+    let values = draws.values(200, 120);
     assert!(assert_cut(&values, &graded(4, "{ fixed = [-5, 0, 7.25] }"), &[-5.0, 0.0, 7.25], 0.0));
     assert!(assert_cut(&[1.0], &graded(2, "{ fixed = [0] }"), &[0.0], 0.0));
 }
@@ -121,7 +121,7 @@ fn cumulative_shares_are_counted_from_the_top() {
     let mut distinct = 0;
     for round in 0..60 {
         let count = 1 + draws.below(60) as usize;
-        let mut values = draws.values(count, 1 + round);
+        let mut values = draws.values(count, 2 + round);
         values[0] = 5.0;
         let sorted = ascending(&values);
         let total: f64 = sorted.iter().map(|value| value.max(0.0)).sum();
@@ -177,7 +177,7 @@ fn natural_breaks_have_the_least_variance_within() {
     let mut draws = Draws(4);
     for _ in 0..40 {
         let count = 5 + draws.below(40) as usize;
-        let values = draws.values(count, 4);
+        let values = draws.values(count, 16);
         let mut levels = ascending(&values);
         levels.dedup();
         let plan = graded(3, "\"natural_breaks\"");
@@ -208,7 +208,7 @@ fn gates_keep_customers_out_of_the_cuts() {
     let gate = "[[rules]]\nname = \"test line\"\nwhen = [\"line == test\"]\neffect = \"gate\"\n\
                 [fields.line]\ncategories = [\"real\", \"test\"]\n";
     let mut draws = Draws(5);
-    let (x, y) = (draws.values(300, 80), draws.values(300, 90));
+    let (x, y) = (draws.values(300, 160), draws.values(300, 180));
     let test: Vec<bool> = (0..300).map(|_| draws.below(5) == 0).collect();
     let lines: Vec<&str> = test.iter().map(|&test| if test { "test" } else { "real" }).collect();
     // Test lines have extreme values.

@@ -13,7 +13,7 @@ proptest! {
         let text = plan.to_toml().unwrap();
         let read: Plan = toml::from_str(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(&read, &plan);
-        prop_assert_eq!(read.to_toml().unwrap(), text);
+        prop_assert_eq!(&read.to_toml().unwrap(), &text);
         let json = plan.to_json().unwrap();
         let read: Plan = serde_json::from_str(&json).unwrap();
         prop_assert_eq!(&read, &plan);
