@@ -38,6 +38,15 @@ impl ShareSums {
         *sum = sum.saturating_add(steps);
     }
 
+    /// Refuses a base without anything to share.
+    fn check(&self) -> Result<()> {
+        if self.buckets.values().any(|&sum| sum > 0) {
+            return Ok(());
+        }
+        let what = "grades: no customer has an index above 0 to share";
+        Err(Error::data(Problem::new("", what, "use quantile or fixed cuts")))
+    }
+
     /// For each share the bucket in which the customers from the top down reach it, and what is left for
     /// that bucket to contribute.
     fn reached(&self, shares: &[f64]) -> Vec<(u32, i128)> {
@@ -74,12 +83,15 @@ pub(crate) enum CutsAwaiting {
 /// Plans the cuts after a first pass over the index.
 ///
 /// # Errors
-/// As [`QuantilePlan::new`].
+/// As [`QuantilePlan::new`], and [`Error::Data`] when shares are wanted of nothing.
 pub(crate) fn plan_cuts(plan: &GradesPlan, index: &Histogram, shares: &ShareSums) -> Result<CutsAwaiting> {
     Ok(match &plan.cuts {
         CutsPlan::Fixed(cuts) => CutsAwaiting::Known(cuts.clone()),
         CutsPlan::NaturalBreaks => CutsAwaiting::NaturalBreaks,
-        CutsPlan::CumulativeShare(wanted) => CutsAwaiting::Shares(shares.reached(wanted)),
+        CutsPlan::CumulativeShare(wanted) => {
+            shares.check()?;
+            CutsAwaiting::Shares(shares.reached(wanted))
+        }
         CutsPlan::Quantile(each) => {
             let count = plan.names.len();
             let equal = vec![1.0 / count as f64; count];

@@ -97,7 +97,13 @@ pub(crate) fn freeze(
         indicator.neutral = 0.0;
     }
     let indicator = if plan.better == Better::Low { indicator.cost() } else { indicator };
-    indicator.check(name, 0).map_err(|error| Problem::new(name, error.to_string(), "change its scale"))?;
+    // The plan was checked: what is left are differences that overflow or vanish in a double.
+    indicator.check(name, 0).map_err(|_| {
+        bounds.problem(
+            format!("values from {least} to {greatest} are too far apart, or too near, for its scale"),
+            "mend the column, or give the scale other bounds",
+        )
+    })?;
     Ok(indicator)
 }
 
