@@ -1,4 +1,5 @@
 //! The far ends of the number range and other places where a careless step would slip.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test: a panic is its way to fail")]
 
 mod fixture;
 

@@ -1,4 +1,5 @@
 //! What bad input gets: each problem its own message, with what to do, and nothing written.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test: a panic is its way to fail")]
 
 use karat::{Plan, Table, ValueModel};
 

@@ -1,4 +1,5 @@
 //! Cuts between grades against brute force, and what decides who is cut: gates, penalties, missing values.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test: a panic is its way to fail")]
 
 use karat::scorer::{NONE, flags};
 use karat::synth::Operator;

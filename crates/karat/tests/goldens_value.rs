@@ -1,4 +1,5 @@
 //! Published schemes and worked examples, from plan to score.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test: a panic is its way to fail")]
 
 use karat::scorer::Score;
 use karat::{Plan, Table, ValueModel};

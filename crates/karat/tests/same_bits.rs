@@ -1,4 +1,5 @@
 //! The same model bytes, whatever the threads, the order of rows and columns, or the file in between.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test: a panic is its way to fail")]
 
 use karat::synth::{Frame, Operator};
 use karat::{Column, Plan, Table, ValueModel};

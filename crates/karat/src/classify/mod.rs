@@ -1,6 +1,5 @@
 //! Classify: grades of the index, types A/B1/B2/C, segments by k-means.
 
-mod double_double;
 pub(crate) mod grades;
 pub mod natural_breaks;
 pub mod segments;

@@ -1,6 +1,6 @@
 //! Natural breaks: the best cuts of one number into classes, exactly.
 
-use crate::classify::double_double::DoubleDouble;
+use crate::numerics::double_double::DoubleDouble;
 use karat_scorer::{Error, Problem, Result};
 
 /// Cuts a sorted list of different values, each with its count, into `classes` groups of neighbours with the

@@ -100,7 +100,7 @@ pub(crate) fn freeze(
     // The plan was checked: what is left are differences that overflow or vanish in a double.
     indicator.check(name, 0).map_err(|_| {
         bounds.problem(
-            format!("values from {least} to {greatest} are too far apart, or too near, for its scale"),
+            &format!("values from {least} to {greatest} are too far apart, or too near, for its scale"),
             "mend the column, or give the scale other bounds",
         )
     })?;

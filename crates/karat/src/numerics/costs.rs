@@ -4,7 +4,7 @@
 use super::exact_sum::ExactSum;
 use super::moments::Moments;
 use super::quantile::{Histogram, QuantilePlan};
-use super::random::{CounterRandom, Random, RandomSource};
+use super::random::{CounterRandom, Random};
 use super::sample::{BottomK, hash_bytes, hash_row};
 use std::hint::black_box;
 use std::time::Instant;
@@ -79,10 +79,15 @@ fn costs() {
             black_box(random.normal());
         });
     });
-    let mut counter = CounterRandom::new(1, 2, 0);
+    let counter = CounterRandom::new(1, 2, 0);
     measure("  CounterRandom::uniform", &normal, |values| {
-        values.iter().for_each(|_| {
-            black_box(counter.uniform());
+        (0..values.len() as u64).for_each(|index| {
+            black_box(counter.uniform(index));
+        });
+    });
+    measure("  CounterRandom::normal", &normal, |values| {
+        (0..values.len() as u64).for_each(|index| {
+            black_box(counter.normal(index));
         });
     });
     let mut sum = ExactSum::new();

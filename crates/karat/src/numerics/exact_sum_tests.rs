@@ -3,14 +3,14 @@
 
 #![allow(clippy::disallowed_methods, reason = "whole powers of test numbers")]
 
-use super::super::random::mix;
+use super::super::random::{GOLDEN_STEP, Random, mix};
 use super::*;
 use proptest::prelude::*;
 
 /// Values whose bits are `SplitMix64`'s outputs with the exponent field folded into `low..low + span`.
 pub(crate) fn mixed_values(seed: u64, count: u64, low: u64, span: u64) -> Vec<f64> {
     (1..=count)
-        .map(|i| mix(seed.wrapping_add(i.wrapping_mul(super::super::random::GOLDEN_STEP))))
+        .map(|i| mix(seed.wrapping_add(i.wrapping_mul(GOLDEN_STEP))))
         .map(|word| {
             let field = low + ((word >> 52) & 0x7ff) % span;
             f64::from_bits(word & 0x800f_ffff_ffff_ffff | field << 52)
@@ -160,7 +160,7 @@ proptest! {
     ) {
         let whole = sum_of(&values);
         let mut shuffled = values.clone();
-        super::super::random::RandomSource::shuffle(&mut super::super::random::Random::new(seed), &mut shuffled);
+        Random::new(seed).shuffle(&mut shuffled);
         let mut bounds: Vec<usize> = cuts.iter().map(|cut| cut % (values.len() + 1)).collect();
         bounds.extend([0, values.len()]);
         bounds.sort_unstable();

@@ -4,16 +4,17 @@
 //! any other state of its kind, and is finished once. All states here are exact: the same rows give the same
 //! bits in whatever order, batches, threads or machines they were summarised.
 
-#![allow(dead_code, reason = "the passes that summarise a table build on these")]
-
 mod bytes;
 #[cfg(test)]
 mod costs;
+pub(crate) mod double_double;
 mod exact_integer;
 pub(crate) mod exact_sum;
+pub(crate) mod fixed_point;
 pub(crate) mod moments;
 pub(crate) mod normal;
 pub(crate) mod parallel;
+mod power_of_two;
 pub(crate) mod quantile;
 pub(crate) mod random;
 pub(crate) mod sample;

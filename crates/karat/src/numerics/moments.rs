@@ -2,6 +2,7 @@
 
 use super::bytes::{damaged, read_number, read_population, read_version, write_count};
 use super::exact_sum::ExactSum;
+use super::power_of_two::scale;
 use karat_scorer::Result;
 
 /// Layout of [`Moments::encode`].
@@ -145,19 +146,6 @@ impl Moments {
             && (ordered || (untouched && !finite))
             && (self.count > 0 || untouched)
     }
-}
-
-/// `value * 2^exponent` for a positive normal `value`, by two exact steps at the most and one rounding where the
-/// result is subnormal.
-fn scale(value: f64, exponent: i64) -> f64 {
-    let first = exponent.clamp(-1000, 1000);
-    let second = (exponent - first).clamp(-1000, 1000);
-    value * power_of_two(first) * power_of_two(second)
-}
-
-/// `2^exponent` for exponents of normal numbers.
-fn power_of_two(exponent: i64) -> f64 {
-    f64::from_bits((exponent + 1023).unsigned_abs() << 52)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use karat_scorer::numerics::ln;
 ///
 /// Algorithm AS 241, PPND16 (Wichura, "The percentage points of the normal distribution", Applied Statistics
 /// 37, 1988): three rational approximations, right to about 1e-15 of the value.
+#[inline]
 pub(crate) fn normal_quantile(p: f64) -> f64 {
     let centred = p - 0.5;
     if centred.abs() <= 0.425 {

@@ -1,4 +1,7 @@
-//! One pass over rows by several threads with a result that does not depend on how many.
+//! Passes over rows by several threads with a result that does not depend on how many.
+//!
+//! [`Chunks::map_reduce`] reads rows and merges what their chunks give; [`over_slots`] writes one slot for
+//! each row. Threads live for one call: those of a pool hang in forked children.
 
 use karat_scorer::{Error, Result};
 use std::any::Any;
@@ -8,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 /// How often, at the most, a pass reports its progress.
@@ -52,7 +56,7 @@ impl Chunks {
         observer: Observer<'_>,
     ) -> Result<S> {
         let count = self.rows.div_ceil(self.chunk.max(1));
-        let threads = self.threads().min(count);
+        let threads = thread_count(self.threads).min(count);
         let mut pass =
             Pass { chunks: self, count, merged: 0, state, merge, progress: Progress::of(observer) };
         pass.report(true)?;
@@ -71,21 +75,55 @@ impl Chunks {
         Ok(pass.state)
     }
 
-    fn threads(&self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        }
-    }
-
     fn rows_of(&self, chunk: usize) -> Range<usize> {
         let size = self.chunk.max(1);
         chunk * size..(chunk + 1).saturating_mul(size).min(self.rows)
     }
 }
 
+/// The number of threads asked for; 0 asks for as many as the machine offers.
+pub(crate) fn thread_count(asked: usize) -> usize {
+    match asked {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        asked => asked,
+    }
+}
+
+/// Cuts `slots`, one for each row, into one part a thread, of whole chunks but for the last, and returns what
+/// `pass` made of each part's rows and slots, in order.
+///
+/// For passes that write (labels, distances), many times in a fit, at the same cost for every row: a thread
+/// borrows its slots for the whole pass, so nothing is handed out or copied back chunk by chunk. How many
+/// parts there are depends on the threads, and so must not show in what the caller makes of them: exact
+/// integers, or values kept chunk by chunk.
+///
+/// # Panics
+/// When `pass` panics, with its payload.
+pub(crate) fn over_slots<S: Send, T: Send>(
+    threads: usize,
+    chunk: usize,
+    slots: &mut [S],
+    pass: impl Fn(Range<usize>, &mut [S]) -> T + Sync,
+) -> Vec<T> {
+    let part = slots.len().div_ceil(chunk.max(1)).div_ceil(threads.max(1)).max(1) * chunk.max(1);
+    if slots.len() <= part {
+        return vec![pass(0..slots.len(), slots)];
+    }
+    let pass = &pass;
+    thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (number, slots) in slots.chunks_mut(part).enumerate() {
+            let start = number * part;
+            running.push(scope.spawn(move || pass(start..start + slots.len(), slots)));
+        }
+        let join =
+            |thread: ScopedJoinHandle<'_, T>| thread.join().unwrap_or_else(|payload| resume_unwind(payload));
+        running.into_iter().map(join).collect()
+    })
+}
+
 /// A chunk's number with its state, or with the payload of a panic.
-type Answer<T> = (usize, std::thread::Result<T>);
+type Answer<T> = (usize, thread::Result<T>);
 
 /// The calling thread's side of a pass.
 struct Pass<'a, S, M> {
@@ -122,7 +160,7 @@ impl<S, M> Pass<'_, S, M> {
     {
         let (tasks, queue) = channel::<usize>();
         let queue = Queue { tasks: Mutex::new(queue), stopped: AtomicBool::new(false) };
-        let outcome = std::thread::scope(|scope| {
+        let outcome = thread::scope(|scope| {
             let (answers, answered) = channel();
             for _ in 0..threads {
                 let (answers, queue, chunks) = (answers.clone(), &queue, self.chunks);

@@ -109,3 +109,27 @@ fn waiting_states_are_bounded() {
         chunks(5000, 1, 2).map_reduce(map, 0, |most, part| *most = part.max(*most), &mut go_on).unwrap();
     assert!(ahead <= CHUNKS_AHEAD * 2, "{ahead}");
 }
+
+#[test]
+fn slots_belong_to_their_rows_in_parts_of_whole_chunks() {
+    for (rows, chunk, threads) in [(0, 4, 2), (1, 4, 2), (4, 4, 9), (1000, 7, 3), (1000, 7, 1), (9, 0, 2)] {
+        let mut slots = vec![usize::MAX; rows];
+        let parts = over_slots(threads, chunk, &mut slots, |rows, slots| {
+            slots.iter_mut().zip(rows.clone()).for_each(|(slot, row)| *slot = row * row);
+            rows
+        });
+        assert_eq!(slots, (0..rows).map(|row| row * row).collect::<Vec<usize>>());
+        assert!(parts.len() <= threads);
+        assert!(parts.iter().all(|part| part.start.is_multiple_of(chunk.max(1))));
+        assert_eq!(parts.into_iter().flatten().collect::<Vec<usize>>(), (0..rows).collect::<Vec<usize>>());
+    }
+}
+
+#[test]
+fn a_panic_over_slots_comes_through_with_its_message() {
+    for threads in [1, 2] {
+        let pass = |rows: Range<usize>, _: &mut [u8]| assert!(!rows.contains(&5), "row five");
+        let caught = catch_unwind(|| over_slots(threads, 1, &mut [0; 100], pass));
+        assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"row five"));
+    }
+}

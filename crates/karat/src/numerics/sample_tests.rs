@@ -1,6 +1,6 @@
 #![allow(clippy::disallowed_methods, reason = "whole powers of test numbers")]
 
-use super::super::random::{Random, RandomSource};
+use super::super::random::Random;
 use super::*;
 use proptest::prelude::*;
 

@@ -43,11 +43,11 @@ mod dirt_tests;
 #[cfg(test)]
 mod tests;
 
-use std::num::NonZeroUsize;
-use std::thread;
+use std::ops::Range;
 
 use karat_scorer::{Error, Result};
 
+use crate::numerics::parallel::{Chunks, thread_count};
 use block::{Part, Setting};
 use circle::BLOCK;
 use dirty::Soiler;
@@ -210,7 +210,7 @@ impl Operator {
             soiler: self.dirty.then(|| Soiler::new(self.seed, self.months)),
             growth: data_growth(self.months),
         };
-        Ok(self.assemble(&setting, generate_parts(&setting, self.threads)))
+        Ok(self.assemble(&setting, generate_parts(&setting, self.threads)?))
     }
 
     fn assemble(&self, setting: &Setting, parts: Part) -> OperatorTables {
@@ -246,37 +246,26 @@ fn data_growth(months: u32) -> Vec<f64> {
 }
 
 /// All blocks, each thread a run of consecutive ones, joined in their order.
-fn generate_parts(setting: &Setting, threads: usize) -> Part {
+fn generate_parts(setting: &Setting, threads: usize) -> Result<Part> {
     let blocks = setting.customers.div_ceil(BLOCK as u64);
     let starts = block::account_starts(setting, blocks);
-    let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = if threads == 0 { available() } else { threads }.clamp(1, MOST_THREADS).min(starts.len());
-    let share = starts.len().div_ceil(threads);
-    let run = |begin: usize| {
+    let threads = thread_count(threads).clamp(1, MOST_THREADS);
+    let runs = Chunks {
+        task: "the generation of the operator",
+        rows: starts.len(),
+        chunk: starts.len().div_ceil(threads),
+        threads,
+    };
+    let generate = |blocks: Range<usize>| {
         let mut part = Part::default();
-        for (i, &start) in starts.iter().enumerate().skip(begin).take(share) {
-            part.add_block(setting, i as u64, start);
+        for block in blocks {
+            part.add_block(setting, block as u64, starts[block]);
         }
         part
     };
-    let mut parts = run_first_here(&run, (0..starts.len()).step_by(share)).into_iter();
-    let mut joined = parts.next().unwrap_or_default();
-    parts.for_each(|part| joined.append(part));
-    joined
-}
-
-/// Runs the first share on this thread and the others on their own; a panic passes through.
-fn run_first_here(
-    run: &(impl Fn(usize) -> Part + Sync),
-    mut begins: impl Iterator<Item = usize>,
-) -> Vec<Part> {
-    thread::scope(|scope| {
-        let first = begins.next();
-        let others: Vec<_> = begins.map(|begin| scope.spawn(move || run(begin))).collect();
-        let mut parts: Vec<Part> = first.map(run).into_iter().collect();
-        for other in others {
-            parts.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        parts
-    })
+    let join = |joined: &mut Option<Part>, part: Part| match joined {
+        Some(joined) => joined.append(part),
+        None => *joined = Some(part),
+    };
+    Ok(runs.map_reduce(generate, None, join, &mut |_| true)?.unwrap_or_default())
 }

@@ -1,8 +1,8 @@
 //! The different rows of a table in an order of their own, so that draws depend on what the rows hold and not
 //! on where they lie.
 
-use super::random::mix;
 use super::table::Table;
+use crate::numerics::random::mix;
 use ndarray::Array2;
 use std::cmp::Ordering;
 

@@ -5,9 +5,9 @@
 //! the order of the rows, so that the draws do not depend on the number of threads either.
 
 use super::lloyd::squared_distance;
-use super::parallel::{CHUNK, over_rows};
-use super::random::Random;
-use super::table::{LANES, Lanes, Table};
+use super::table::{CHUNK, LANES, Lanes, Table};
+use crate::numerics::parallel::over_slots;
+use crate::numerics::random::Random;
 use karat_scorer::numerics::ln;
 use ndarray::Array2;
 
@@ -101,7 +101,7 @@ fn lowest(values: &[f64]) -> Option<usize> {
 /// Lowers `mass` to the squared distance to `center` where that is nearer; returns the sum of weight times
 /// mass of each chunk.
 fn approach(table: &Table<'_>, center: &[f64], threads: usize, mass: &mut [f64]) -> Vec<f64> {
-    let parts = over_rows(threads, mass, |rows, mass| {
+    let parts = over_slots(threads, CHUNK, mass, |rows, mass| {
         let mut sums = Vec::with_capacity(mass.len().div_ceil(CHUNK));
         let mut block = vec![[0.0; LANES]; table.columns];
         for (number, chunk) in mass.chunks_mut(CHUNK).enumerate() {
@@ -124,7 +124,7 @@ fn approach(table: &Table<'_>, center: &[f64], threads: usize, mass: &mut [f64])
 
 /// For each candidate the sum of weight times mass if it became a center, in one pass over the rows.
 fn potentials(table: &Table<'_>, candidates: &[Vec<f64>], threads: usize, mass: &mut [f64]) -> Vec<f64> {
-    let parts = over_rows(threads, mass, |rows, mass| {
+    let parts = over_slots(threads, CHUNK, mass, |rows, mass| {
         let mut block = vec![[0.0; LANES]; table.columns];
         let mut sums = Vec::with_capacity(mass.len().div_ceil(CHUNK));
         for (number, chunk) in mass.chunks(CHUNK).enumerate() {

@@ -1,12 +1,12 @@
 //! k-means: centers that make the sum of squared distances to the nearest center small.
 
-use super::fixed::MAX_ROWS;
 use super::init::Init;
 use super::lloyd::LloydScale;
-use super::parallel::threads_for;
 use super::restarts::Fit;
 use super::table::Table;
 use crate::fitted::Fitted;
+use crate::numerics::fixed_point::MAX_VALUES;
+use crate::numerics::parallel::thread_count;
 use karat_scorer::step::{MAX_INDICATORS, MAX_SEGMENTS, Segments};
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
@@ -108,6 +108,9 @@ pub struct Progress {
     /// Rows whose label changed.
     pub moved: usize,
 }
+
+/// Multiplications that repay the start of a thread.
+const WORK_PER_THREAD: usize = 1 << 18;
 
 /// Told where the fit stands, on the calling thread; says whether to go on.
 pub(super) type Observer<'a> = &'a mut dyn FnMut(&Progress) -> ControlFlow<()>;
@@ -215,7 +218,8 @@ impl KMeans {
             }
         }
         let scale = LloydScale::new(largest, largest_weight)?;
-        let threads = threads_for(self.threads, table.rows.saturating_mul(table.columns * self.k));
+        let work = table.rows.saturating_mul(table.columns * self.k);
+        let threads = thread_count(self.threads).min(work / WORK_PER_THREAD + 1);
         let mut fit = Fit { plan: self, table: &table, scale: &scale, threads, shift_tolerance: 0.0 };
         fit.shift_tolerance = self.tolerance * fit.mean_variance();
         fit.best_of_restarts(observer)
@@ -237,8 +241,8 @@ impl KMeans {
         if columns > MAX_INDICATORS {
             return Err(Error::argument("x", format!("must have at most {MAX_INDICATORS} columns"), columns));
         }
-        if rows as u64 > MAX_ROWS {
-            return Err(Error::argument("x", format!("must have at most {MAX_ROWS} rows"), rows));
+        if rows as u64 > MAX_VALUES {
+            return Err(Error::argument("x", format!("must have at most {MAX_VALUES} rows"), rows));
         }
         let Init::Given(centers) = &self.init else { return Ok(()) };
         if centers.nrows() != self.k {

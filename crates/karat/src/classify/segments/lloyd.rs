@@ -1,8 +1,8 @@
 //! One pass of Lloyd's algorithm (Lloyd, 1957/1982): assign every row to its nearest center, then move every
 //! center to the mean of its rows; as exact state that threads and machines add up in any order.
 
-use super::fixed::{FixedPoint, LaneSum, MAX_ROWS};
 use super::table::{LANES, Lanes, Table};
+use crate::numerics::fixed_point::{FixedPoint, LaneSum, MAX_VALUES};
 use karat_scorer::{Error, Problem, Result};
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
@@ -360,8 +360,8 @@ impl LloydState {
 
     fn add(&mut self, sums: &Sums, inertia: i128) -> Result<()> {
         let rows: i64 = self.sums.counts.iter().chain(&sums.counts).sum();
-        if rows.cast_unsigned() > MAX_ROWS {
-            return Err(Error::argument("rows", format!("must be at most {MAX_ROWS}"), rows));
+        if rows.cast_unsigned() > MAX_VALUES {
+            return Err(Error::argument("rows", format!("must be at most {MAX_VALUES}"), rows));
         }
         self.sums.merge(sums);
         self.inertia += inertia;

@@ -7,13 +7,10 @@
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
 mod distinct;
-mod fixed;
 mod init;
 mod kmeans;
 mod lloyd;
-mod parallel;
 mod profile;
-mod random;
 mod refill;
 mod restarts;
 mod table;

@@ -1,6 +1,6 @@
 //! What sets each segment apart from the base, and a name that says so.
 
-use super::fixed::FixedPoint;
+use crate::numerics::fixed_point::FixedPoint;
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
 

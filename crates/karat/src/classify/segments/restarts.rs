@@ -3,11 +3,11 @@
 use super::init::{self, Init};
 use super::kmeans::{KMeans, KMeansReport, Observer, Progress, Restart};
 use super::lloyd::{Change, LloydScale, Sums, UNASSIGNED, assign, squared_shift};
-use super::parallel::over_rows;
-use super::random::Random;
 use super::refill::refill_empty;
-use super::table::Table;
+use super::table::{CHUNK, Table};
 use crate::fitted::Fitted;
+use crate::numerics::parallel::over_slots;
+use crate::numerics::random::Random;
 use karat_scorer::step::Segments;
 use karat_scorer::{Error, Result};
 use ndarray::Array2;
@@ -128,7 +128,7 @@ impl Fit<'_> {
 
     fn pass(&self, centers: &Array2<f64>, labels: &mut [u32]) -> Change {
         let mut total = Change { sums: Sums::new(centers.nrows(), centers.ncols()), inertia: 0, moved: 0 };
-        let parts = over_rows(self.threads, labels, |rows, labels| {
+        let parts = over_slots(self.threads, CHUNK, labels, |rows, labels| {
             assign(self.table, self.scale, centers, rows, labels)
         });
         for part in &parts {
@@ -149,7 +149,7 @@ impl Fit<'_> {
 
     /// Labels and inertia by the code that scores.
     fn evaluate(&self, step: &Segments, labels: &mut [u32]) -> f64 {
-        let parts = over_rows(self.threads, labels, |rows, labels| {
+        let parts = over_slots(self.threads, CHUNK, labels, |rows, labels| {
             let mut inertia = 0;
             let mut point = vec![0.0; self.table.columns];
             for (row, label) in rows.zip(labels) {

@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 pub(super) const LANES: usize = 8;
 /// One coordinate of as many rows.
 pub(super) type Lanes = [f64; LANES];
+/// Rows whose sums in doubles are kept apart and then added in order; the parts of threads begin at chunks.
+pub(super) const CHUNK: usize = 1024;
 
 /// Finite rows with positive or zero weights.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 //! What can only be seen from inside: the kernel against the frozen step, empty centers, draws.
 
-use super::fixed::MAX_ROWS;
 use super::lloyd::{LloydScale, Sums, UNASSIGNED, assign, nearest};
-use super::random::Random;
 use super::refill::refill_empty;
 use super::table::{LANES, Table};
 use karat_scorer::step::Segments;
@@ -78,17 +76,4 @@ fn the_only_row_of_a_center_stays() {
     let (mut labels, mut sums, scale) = assigned(x.view(), &centers);
     refill_empty(&Table::new(x.view(), None), &scale, &centers, &mut labels, &mut sums);
     assert_eq!(labels, [0, 1, 2]);
-}
-
-#[test]
-fn most_rows_of_the_largest_value_fit_an_integer() {
-    let largest = super::fixed::FixedPoint::new(1.999_999_999).quantise(1.999_999_999);
-    assert!(largest.checked_mul(i128::from(MAX_ROWS)).is_some());
-}
-
-/// The first numbers of xoshiro256++ with the state 1, 2, 3, 4, from the authors' reference program.
-#[test]
-fn draws_follow_the_reference() {
-    let mut random = Random::with_state([1, 2, 3, 4]);
-    assert_eq!([random.next_bits(), random.next_bits()], [41_943_041, 58_720_359]);
 }

@@ -1,5 +1,5 @@
 use super::super::exact_sum::tests::mixed_values;
-use super::super::random::{Random, RandomSource};
+use super::super::random::Random;
 use super::histogram::key_of;
 use super::refinement::NEGATIVE_ZERO;
 use super::*;

@@ -1,23 +1,24 @@
 //! Exact sums of doubles as integers: the same bits in whatever order, threads or partitions.
 //!
 //! # Why this form
-//! The sums of k-means need one bound, known from one pass over the table: the largest magnitude of each
-//! column. A value becomes the integer nearest to `x * 2^(49 - e + 40)`, `e` being the exponent of that
-//! largest magnitude. Integers add exactly, so the order of rows, the threads and the partitions cannot
-//! show; and a row is taken out of a sum as exactly as it was added, which lets an iteration touch only the
-//! rows that changed their segment.
+//! Where a bound of the values is known beforehand, such as the largest magnitude of each column, 16 bytes
+//! hold what an [`ExactSum`](super::exact_sum::ExactSum) of any doubles needs 2 kB for. A value becomes the
+//! integer nearest to `x * 2^(49 - e + 40)`, `e` being the exponent of that largest magnitude. Integers add
+//! exactly, so the order of rows, the threads and the partitions cannot show; and a value is taken out of a
+//! sum as exactly as it was added, which lets an iteration of k-means touch only the rows that changed
+//! their segment.
 //!
 //! # Bound
-//! `|x| < 2^(e + 1)`, hence `|x * 2^(49 - e)| < 2^50` and the integer is at most `2^90`; 2^36 rows
-//! ([`MAX_ROWS`]) fit an `i128` with its sign. The last place is worth `2^(e - 89)`: a value down to
+//! `|x| < 2^(e + 1)`, hence `|x * 2^(49 - e)| < 2^50` and the integer is at most `2^90`; 2^36 values
+//! ([`MAX_VALUES`]) fit an `i128` with its sign. The last place is worth `2^(e - 89)`: a value down to
 //! `2^-37` of the largest magnitude (eleven decimal orders) has all its 53 bits within it and enters
 //! exactly; a smaller one is rounded to `2^-90` of the largest.
 
-use super::table::{LANES, Lanes};
-use crate::classify::double_double::DoubleDouble;
+use super::double_double::DoubleDouble;
+use super::power_of_two::{power_of_two, scale};
 
-/// Most rows, and most additions, an exact sum holds.
-pub(super) const MAX_ROWS: u64 = 1 << 36;
+/// Most values an exact sum holds.
+pub(crate) const MAX_VALUES: u64 = 1 << 36;
 
 /// Bits below the unit of the upper word.
 const LOW_BITS: i32 = 40;
@@ -30,16 +31,16 @@ const LARGEST_EXPONENT: i32 = 1000;
 
 /// The place value of one quantity: its integers are multiples of `2^-(exponent + 40)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct FixedPoint {
+pub(crate) struct FixedPoint {
     exponent: i32,
     scale: f64,
 }
 
 impl FixedPoint {
     /// For values whose magnitude is at most `largest`, finite.
-    pub(super) fn new(largest: f64) -> FixedPoint {
+    pub(crate) fn new(largest: f64) -> FixedPoint {
         let exponent = (HIGH_BITS - exponent_of(largest)).min(LARGEST_EXPONENT);
-        FixedPoint { exponent, scale: power_of_two(exponent) }
+        FixedPoint { exponent, scale: power_of_two(exponent.into()) }
     }
 
     /// The integer of `value`.
@@ -47,7 +48,7 @@ impl FixedPoint {
     /// The upper word is the nearest whole number of `value * 2^exponent`, a product by a power of two; what
     /// remains is at most a half and is exact too (both are multiples of the last place of the product).
     #[inline(always)]
-    pub(super) fn quantise(self, value: f64) -> i128 {
+    pub(crate) fn quantise(self, value: f64) -> i128 {
         let (high, low) = self.words(value);
         (i128::from(high) << LOW_BITS) + i128::from(low)
     }
@@ -63,29 +64,29 @@ impl FixedPoint {
     }
 
     /// The double nearest to the number that `integer` stands for.
-    pub(super) fn value(self, integer: i128) -> f64 {
-        scale_by(integer as f64, -self.exponent - LOW_BITS)
+    pub(crate) fn value(self, integer: i128) -> f64 {
+        scale(integer as f64, i64::from(-self.exponent - LOW_BITS))
     }
 
     /// `sum / count`, rounded once.
-    pub(super) fn mean(self, sum: i128, count: u64) -> f64 {
+    pub(crate) fn mean(self, sum: i128, count: u64) -> f64 {
         let quotient =
             DoubleDouble::from_integer(sum).divided_by(DoubleDouble::from_integer(i128::from(count))).value();
-        scale_by(quotient, -self.exponent - LOW_BITS)
+        scale(quotient, i64::from(-self.exponent - LOW_BITS))
     }
 
     /// `numerator / denominator`, each with its own place value; rounded once.
-    pub(super) fn ratio(self, numerator: i128, of: FixedPoint, denominator: i128) -> f64 {
+    pub(crate) fn ratio(self, numerator: i128, of: FixedPoint, denominator: i128) -> f64 {
         let quotient =
             DoubleDouble::from_integer(numerator).divided_by(DoubleDouble::from_integer(denominator)).value();
-        scale_by(quotient, of.exponent - self.exponent)
+        scale(quotient, i64::from(of.exponent - self.exponent))
     }
 }
 
 /// A sum of many values of one quantity, several at a time: words of 64 bits in each lane, which at most
 /// 2^12 values of 2^50 fill to 2^62, are carried into one integer before that.
 #[derive(Debug)]
-pub(super) struct LaneSum {
+pub(crate) struct LaneSum<const LANES: usize> {
     place: FixedPoint,
     high: [i64; LANES],
     low: [i64; LANES],
@@ -93,13 +94,13 @@ pub(super) struct LaneSum {
     carried: i128,
 }
 
-impl LaneSum {
-    pub(super) fn new(place: FixedPoint) -> LaneSum {
+impl<const LANES: usize> LaneSum<LANES> {
+    pub(crate) fn new(place: FixedPoint) -> LaneSum<LANES> {
         LaneSum { place, high: [0; LANES], low: [0; LANES], pending: 0, carried: 0 }
     }
 
     #[inline(always)]
-    pub(super) fn add(&mut self, values: &Lanes) {
+    pub(crate) fn add(&mut self, values: &[f64; LANES]) {
         for lane in 0..LANES {
             let (high, low) = self.place.words(values[lane]);
             self.high[lane] += high;
@@ -118,7 +119,7 @@ impl LaneSum {
         (self.high, self.low, self.pending) = ([0; LANES], [0; LANES], 0);
     }
 
-    pub(super) fn total(mut self) -> i128 {
+    pub(crate) fn total(mut self) -> i128 {
         self.carry();
         self.carried
     }
@@ -141,17 +142,6 @@ fn exponent_field(value: f64) -> i32 {
     (value.to_bits() >> 52 & 0x7ff) as i32
 }
 
-/// `2^exponent`, for exponents of normal doubles.
-fn power_of_two(exponent: i32) -> f64 {
-    f64::from_bits(u64::from((exponent + 1023).clamp(1, 2046).cast_unsigned()) << 52)
-}
-
-/// `value * 2^exponent` in two steps, since one factor may lie beyond the doubles.
-fn scale_by(value: f64, exponent: i32) -> f64 {
-    let half = exponent / 2;
-    value * power_of_two(half) * power_of_two(exponent - half)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +160,26 @@ mod tests {
             assert!(place.quantise(largest) <= 1 << 90);
             assert!(place.quantise(-largest) >= -(1 << 90));
         }
+    }
+
+    #[test]
+    fn most_values_of_the_largest_magnitude_fit_an_integer() {
+        let largest = FixedPoint::new(1.999_999_999).quantise(1.999_999_999);
+        assert!(largest.checked_mul(i128::from(MAX_VALUES)).is_some());
+    }
+
+    /// Lanes of every magnitude, past the carry that comes every 4096 values.
+    #[test]
+    fn lanes_add_up_to_the_sum_of_their_values() {
+        let place = FixedPoint::new(9.0);
+        let mut lanes = LaneSum::<3>::new(place);
+        let mut sum = 0;
+        for i in 0..10_000 {
+            let values = [f64::from(i) / 1234.5, -1.0 / f64::from(i + 1), 9.0 - f64::from(i % 18)];
+            lanes.add(&values);
+            sum += values.iter().map(|&value| place.quantise(value)).sum::<i128>();
+        }
+        assert_eq!(lanes.total(), sum);
     }
 
     proptest! {
