@@ -9,8 +9,8 @@ use crate::model::Model;
 use crate::score::Score;
 use crate::step::Prepared;
 
-/// Customers scored side by side in a batch.
-const LANES: usize = 8;
+/// Customers scored side by side in what is left of a batch after its whole blocks.
+const REST: usize = 8;
 
 /// Which compilation of the batch runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl Isa {
 }
 
 /// Scores rows `0 .. out.len()` of `source`; the caller has checked that they exist.
-pub(crate) fn batch<const WIDTH: usize, S: Source>(
+/// `LANES` customers are scored side by side; more hide more latency, but need more stack.
+pub(crate) fn batch<const LANES: usize, const WIDTH: usize, S: Source>(
     isa: Isa,
     model: &Model,
     prepared: &[Prepared],
@@ -53,32 +54,48 @@ pub(crate) fn batch<const WIDTH: usize, S: Source>(
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if isa == Isa::Avx2 && isa.available() {
         // SAFETY: the line above checked that this machine has AVX2.
-        return unsafe { batch_avx2::<WIDTH, S>(model, prepared, source, out) };
+        return unsafe { batch_avx2::<LANES, WIDTH, S>(model, prepared, source, out) };
     }
     let _ = isa;
-    body::<WIDTH, S>(model, prepared, source, out);
+    body::<LANES, WIDTH, S>(model, prepared, source, out);
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[target_feature(enable = "avx2")]
-fn batch_avx2<const WIDTH: usize, S: Source>(
+fn batch_avx2<const LANES: usize, const WIDTH: usize, S: Source>(
     model: &Model,
     prepared: &[Prepared],
     source: &S,
     out: &mut [Score],
 ) {
-    body::<WIDTH, S>(model, prepared, source, out);
+    body::<LANES, WIDTH, S>(model, prepared, source, out);
 }
 
 #[inline(always)]
-fn body<const WIDTH: usize, S: Source>(model: &Model, prepared: &[Prepared], source: &S, out: &mut [Score]) {
-    let blocks = out.len() / LANES * LANES;
-    let (whole, rest) = out.split_at_mut(blocks);
-    for (block, slot) in whole.chunks_exact_mut(LANES).enumerate() {
-        let scores = evaluate::<LANES, WIDTH>(model, prepared, source, block * LANES, &mut Nothing);
-        slot.copy_from_slice(&scores);
+fn body<const LANES: usize, const WIDTH: usize, S: Source>(
+    model: &Model,
+    prepared: &[Prepared],
+    source: &S,
+    out: &mut [Score],
+) {
+    let start = blocks::<LANES, WIDTH, S>(model, prepared, source, 0, out);
+    let start = blocks::<REST, WIDTH, S>(model, prepared, source, start, out);
+    blocks::<1, WIDTH, S>(model, prepared, source, start, out);
+}
+
+/// Scores as many whole blocks of `N` rows as there are from row `start` on; returns the row it stopped at.
+#[inline(always)]
+fn blocks<const N: usize, const WIDTH: usize, S: Source>(
+    model: &Model,
+    prepared: &[Prepared],
+    source: &S,
+    start: usize,
+    out: &mut [Score],
+) -> usize {
+    let mut row = start;
+    for slot in out[start..].chunks_exact_mut(N) {
+        slot.copy_from_slice(&evaluate::<N, WIDTH>(model, prepared, source, row, &mut Nothing));
+        row += N;
     }
-    for (offset, slot) in rest.iter_mut().enumerate() {
-        *slot = evaluate::<1, WIDTH>(model, prepared, source, blocks + offset, &mut Nothing)[0];
-    }
+    row
 }

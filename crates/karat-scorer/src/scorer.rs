@@ -186,9 +186,9 @@ impl Scorer {
         }
         let source = Rows { values: rows, stride };
         if self.narrow() {
-            isa::batch::<NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
         } else {
-            isa::batch::<MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
         }
         Ok(())
     }
@@ -212,9 +212,9 @@ impl Scorer {
         }
         let source = Columns { columns };
         if self.narrow() {
-            isa::batch::<NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
         } else {
-            isa::batch::<MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ use crate::scorer::Scorer;
 use crate::step::Scale;
 
 pub(crate) const KIND: &str = "PRBE";
-/// Blocks of eight lanes and a rest, so that both paths of a batch are replayed.
-const ROWS: usize = 37;
+/// A block of 32 lanes, one of eight and a rest, so that every path of a batch is replayed.
+const ROWS: usize = 43;
 
 /// Invented rows and their scores as a section.
 pub(crate) fn encode(scorer: &Scorer) -> Result<Vec<u8>> {
