@@ -100,7 +100,7 @@ pub(crate) fn freeze(
     // The plan was checked: what is left are differences that overflow or vanish in a double.
     indicator.check(name, 0).map_err(|_| {
         bounds.problem(
-            format!("values from {least} to {greatest} are too far apart, or too near, for its scale"),
+            &format!("values from {least} to {greatest} are too far apart, or too near, for its scale"),
             "mend the column, or give the scale other bounds",
         )
     })?;
@@ -116,7 +116,7 @@ struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    fn problem(&self, what: String, remedy: &str) -> Problem {
+    fn problem(&self, what: &str, remedy: &str) -> Problem {
         let of = if self.statistics.name == self.name {
             String::new()
         } else {
@@ -129,7 +129,7 @@ impl Bounds<'_> {
         if self.statistics.moments.count() > 0 {
             return Ok(());
         }
-        Err(self.problem("every value is missing".to_owned(), "drop the indicator or mend the column"))
+        Err(self.problem("every value is missing", "drop the indicator or mend the column"))
     }
 
     /// A scale that measures differences needs some.
@@ -143,7 +143,7 @@ impl Bounds<'_> {
             None => String::new(),
         };
         Err(self.problem(
-            format!("constant: every value{share} is {}", self.least),
+            &format!("constant: every value{share} is {}", self.least),
             "drop the indicator or give its scale bounds",
         ))
     }
@@ -158,7 +158,7 @@ impl Bounds<'_> {
             return Ok((lo, hi));
         }
         Err(self.problem(
-            format!(
+            &format!(
                 "the base reaches from {} to {}, which leaves nothing between {lo} and {hi}",
                 self.least, self.greatest
             ),
@@ -182,7 +182,7 @@ impl Bounds<'_> {
             return Ok((lo, hi));
         }
         Err(self.problem(
-            format!("every value, from {} to {}, lies within the best interval", self.least, self.greatest),
+            &format!("every value, from {} to {}, lies within the best interval", self.least, self.greatest),
             "give the scale `lo` and `hi`, or drop the indicator",
         ))
     }
@@ -196,6 +196,6 @@ impl Bounds<'_> {
         if mean > 0.0 {
             return Ok(mean);
         }
-        Err(self.problem(format!("the mean of the base is {mean}, not above 0"), "give `tau`"))
+        Err(self.problem(&format!("the mean of the base is {mean}, not above 0"), "give `tau`"))
     }
 }
