@@ -25,7 +25,7 @@ fn cuts_of(model: &ValueModel) -> Vec<f64> {
     model.scorer().model().grades.as_ref().unwrap().cuts.clone()
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014), so that the samples are the same for ever.
+/// The `SplitMix64` generator (Steele, Lea and Flood 2014), so that the samples are the same for ever.
 struct Draws(u64);
 
 impl Draws {

@@ -119,6 +119,9 @@ fn rows_do_not_show_without_an_identifier() {
     let fit = |table: &Table<'_>| ValueModel::new(plan.clone()).seed(3).fit(table).unwrap();
     let model = fit(&table);
     assert!(fit(&rearranged(&table, &shuffled(4_000))).as_bytes() == model.as_bytes());
+    let finding = &model.report().findings[0];
+    assert_eq!((finding.code.as_str(), finding.place.as_str()), ("W201", "id"));
+    assert!(finding.fact.starts_with("500 of 4000 customers were sampled by their rows"), "{}", finding.fact);
 }
 
 #[test]
@@ -153,4 +156,26 @@ fn saved_and_loaded_is_the_same() {
     assert!(bytes(&loaded) == bytes(&model));
     let refitted = ValueModel::new(loaded.plan().clone()).fit(&table).unwrap();
     assert_eq!(refitted.as_bytes(), model.as_bytes(), "the plan in the file is the plan that was fitted");
+}
+
+/// What stands in for a missing value may lie beyond every value of the base; passes over everybody hold it.
+#[test]
+fn segments_of_points_beyond_the_base() {
+    let values: Vec<f64> =
+        (0..60).map(|row| if row % 4 == 0 { f64::NAN } else { f64::from(row % 7) }).collect();
+    let ids: Vec<f64> = (0..60).map(f64::from).collect();
+    let table = Table::from_columns([
+        ("x", values.into()),
+        ("gone", vec![f64::NAN; 60].into()),
+        ("number", ids.into()),
+    ])
+    .unwrap();
+    let text = "id = \"number\"\n[index]\npoints = true\n[indicators]\n\
+                x = { scale = { points = { per_unit = 2 } }, missing = { value = 1000 } }\n\
+                gone = { scale = \"points\" }\n[segments]\nk = 2\nsample = 10\n";
+    let model = ValueModel::new(Plan::from_toml(text).unwrap()).fit(&table).unwrap();
+    assert_eq!(model.report().k_means.as_ref().unwrap().full_passes, 2);
+    // The first segment is that of the 15 customers with 2000 points for the value they lack.
+    assert_eq!(model.report().segments.iter().map(|segment| segment.size).collect::<Vec<_>>(), [15, 45]);
+    assert_eq!(model.scorer().model().segments.as_ref().unwrap().center(0), [2000.0, 0.0]);
 }

@@ -6,14 +6,14 @@
 use super::Progress;
 use super::pass::{Batch, coordinate, graded};
 use super::pass::{FieldsSummary, IndexAwaiting, IndexSummary, Pass, ProfileSummary, Summary, each};
-use super::report::{KMeansSummary, Report};
+use super::report::{FindingReport, KMeansSummary, Report};
 use crate::classify::grades::{CutsAwaiting, plan_cuts};
 use crate::classify::segments::{KMeans, LloydScale, LloydState, profile};
 use crate::classify::types::{ThresholdAwaiting, freeze as freeze_types, thresholds};
 use crate::evaluate::indicators::{FieldStatistics, freeze as freeze_indicator, probabilities};
 use crate::evaluate::tree::{IndicatorSums, Weighed, freeze as freeze_tree};
 use crate::numerics::quantile::QuantilePlan;
-use crate::plan::{Plan, ResolvedPlan, WeightMethod};
+use crate::plan::{CutsPlan, Plan, ResolvedPlan, WeightMethod};
 use karat_scorer::step::{Fields, Indicator, Indicators, Scale, Segments, TYPE_NAMES};
 use karat_scorer::{Error, Missing, Model, Names, Problem, Result, Schema, Scorer};
 use ndarray::{Array2, ArrayView2};
@@ -421,16 +421,21 @@ impl Fitting {
         Ok(Pass::Lloyd { scorer: self.scorer()?, features, state })
     }
 
-    /// Largest magnitude an indicator can take.
+    /// Largest magnitude an indicator takes over the base, values put in place of missing ones included.
     fn largest(&self, feature: usize) -> Result<f64> {
-        let indicator = &self.draft()?.indicators.list[feature];
-        let (lo, hi) = self.statistics[indicator.field as usize]
-            .as_ref()
-            .map_or((0.0, 0.0), |s| (s.moments.minimum(), s.moments.maximum()));
+        let draft = self.draft()?;
+        let indicator = &draft.indicators.list[feature];
+        let field = indicator.field as usize;
         let values = match &indicator.scale {
             Scale::Categories { values } => values.clone(),
             Scale::Bands { to, .. } => to.clone(),
-            Scale::Points { .. } => vec![indicator.eval(lo), indicator.eval(hi), indicator.neutral],
+            Scale::Points { .. } => {
+                let mut raw = vec![draft.fields.fill[field]];
+                if let Some(found) = self.statistics[field].as_ref().filter(|s| s.moments.count() > 0) {
+                    raw.extend([found.moments.minimum(), found.moments.maximum()]);
+                }
+                raw.into_iter().map(|x| indicator.eval(x)).chain([indicator.neutral]).collect()
+            }
             _ => vec![1.0],
         };
         Ok(values.iter().fold(1.0, |largest: f64, value| largest.max(value.abs())))
@@ -514,8 +519,25 @@ impl Fitting {
         super::describe::fields(&mut report, &self.schema, self.fields.as_ref(), &self.statistics);
         super::describe::weights(&mut report, &self.resolved, self.weighed.as_ref())?;
         super::describe::classes(&mut report, self.draft()?, ranges, profile);
+        report.findings.extend(self.sample_without_id());
         self.report = report;
         Ok(())
+    }
+
+    /// Without an identifier equal rows have equal keys: a sample takes all of them or none.
+    fn sample_without_id(&self) -> Option<FindingReport> {
+        let breaks = self.plan.grades.as_ref().is_some_and(|grades| grades.cuts == CutsPlan::NaturalBreaks);
+        let sampled = self.fields.as_ref().map_or(0, |fields| fields.sample.len()) as u64;
+        let uses_sample = breaks || self.plan.segments.is_some();
+        (self.plan.id.is_none() && uses_sample && sampled < self.rows()).then(|| FindingReport {
+            code: "W201".to_owned(),
+            place: "id".to_owned(),
+            fact: format!(
+                "{sampled} of {} customers were sampled by their rows, so that equal rows enter together or not at all",
+                self.rows()
+            ),
+            proposal: "name the column that identifies a customer as the plan's `id`".to_owned(),
+        })
     }
 
     /// The frozen model with its report.

@@ -23,6 +23,12 @@ pub(super) fn check(name: &str, plan: &IndicatorPlan, points: bool) -> Result<()
             "low".to_owned(),
         );
     }
+    if points && plan.better == Better::Low && matches!(plan.scale, ScalePlan::Bands { .. }) {
+        return refuse(
+            "must not turn round bands that are points: write the points wanted",
+            "low".to_owned(),
+        );
+    }
     if let Some((rule, value)) = fault(&plan.scale) {
         return refuse(rule, value);
     }

@@ -121,6 +121,8 @@ fn parameters_of_scales() {
     let points =
         unreadable("[index]\npoints = true\n[indicators]\na = { scale = { points = { lo = 3, hi = 1 } } }\n");
     assert_says(&points, &["fewest points up to most points", "3 and 1"]);
+    let turned = "[index]\npoints = true\n[indicators]\na = { better = \"low\", scale = { bands = { points = [[0, 50], [9, 0]] } } }\n";
+    assert_says(&unreadable(turned), &["must not turn round bands that are points"]);
 }
 
 #[test]

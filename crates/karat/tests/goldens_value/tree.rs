@@ -99,7 +99,7 @@ fn total_consistency_is_that_of_the_lowest_level() {
     assert_close(model.report().total_consistency_ratio.unwrap(), 0.015771, 1e-6);
 }
 
-/// The `index` part of `goldens/ahp.json` (agrees with COINr 1.1.14 to 6e-14): weights fixed at two levels,
+/// The `index` part of `goldens/ahp.json` (agrees with the R package `COINr` 1.1.14 to 6e-14): weights fixed at two levels,
 /// min-max onto 1 to 100, which is a straight band from 0.01 to 1.
 #[test]
 fn arithmetic_index_and_contributions_of_coinr() {

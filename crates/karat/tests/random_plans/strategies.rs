@@ -70,11 +70,12 @@ fn missing(numeric: bool) -> impl Strategy<Value = Option<MissingPlan>> {
 fn numeric(points: bool) -> impl Strategy<Value = IndicatorPlan> {
     let winsorise = prop::option::of(select(vec![(0.0, 1.0), (0.01, 0.99), (0.25, 0.75)]));
     (scale(points), any::<bool>(), winsorise, missing(true), 0..4_usize).prop_map(
-        |(scale, low, winsorise, missing, column)| {
+        move |(scale, low, winsorise, missing, column)| {
             let mut plan = IndicatorPlan::default();
             plan.column = Some(format!("n{column}"));
-            let turned = matches!(scale, ScalePlan::Target { .. } | ScalePlan::Efficacy { .. });
-            plan.better = if low && !turned { Better::Low } else { Better::High };
+            let set = matches!(scale, ScalePlan::Target { .. } | ScalePlan::Efficacy { .. })
+                || points && matches!(scale, ScalePlan::Bands { .. });
+            plan.better = if low && !set { Better::Low } else { Better::High };
             (plan.scale, plan.winsorise, plan.missing) = (scale, winsorise, missing);
             plan
         },
