@@ -156,7 +156,7 @@ class Model:
 
     def replay(self, section):
         words = Words("PRBE", section)
-        rows, width = words.integer(38), words.integer(257)
+        rows, width = words.integer(1025), words.integer(257)
         fits = rows >= 1 and width == len(self.schema)
         demand(fits and len(section) == 16 + rows * (8 * width + 64), "PRBE: size")
         values = [words.take("d") for _ in range(rows * width)]

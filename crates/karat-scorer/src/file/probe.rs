@@ -13,6 +13,8 @@ use crate::step::Scale;
 pub(crate) const KIND: &str = "PRBE";
 /// A block of 32 lanes, one of eight and a rest, so that every path of a batch is replayed.
 const ROWS: usize = 43;
+/// Most rows that a later writer may leave.
+const MOST_ROWS: usize = 1024;
 
 /// Invented rows and their scores as a section.
 pub(crate) fn encode(scorer: &Scorer) -> Result<Vec<u8>> {
@@ -32,7 +34,7 @@ pub(crate) fn encode(scorer: &Scorer) -> Result<Vec<u8>> {
 /// Scores the probe rows again and compares every bit.
 pub(crate) fn replay(scorer: &Scorer, bytes: &[u8]) -> Result<()> {
     let mut reader = SectionReader::new(KIND, bytes);
-    let count = reader.integer("the number of rows", ROWS + 1)?;
+    let count = reader.integer("the number of rows", MOST_ROWS + 1)?;
     let width = reader.integer("the number of fields", MAX_FIELDS + 1)?;
     if count == 0 || width != scorer.schema().len() || bytes.len() != 16 + count * (8 * width + Score::SIZE) {
         return Err(reader.error("does not fit the schema"));
