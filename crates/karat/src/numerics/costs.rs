@@ -32,7 +32,7 @@ fn measure_states(column: &str, values: &[f64]) {
     measure("  ExactSum::add_product", values, |values| {
         values.iter().for_each(|&value| sum.add_product(value, value));
     });
-    let mut moments = Moments::new();
+    let mut moments = Moments::default();
     measure("  Moments::add", values, |values| values.iter().for_each(|&value| moments.add(value)));
     let mut histogram = Histogram::new();
     measure("  Histogram::add", values, |values| values.iter().for_each(|&value| histogram.add(value)));
@@ -95,7 +95,7 @@ fn costs() {
     measure("  ExactSum::value, once", &normal[..1], |_| {
         black_box(sum.value());
     });
-    let mut moments = Moments::new();
+    let mut moments = Moments::default();
     normal.iter().for_each(|&value| moments.add(value));
     measure("  Moments::standard_deviation, once", &normal[..1], |_| {
         black_box(moments.standard_deviation());

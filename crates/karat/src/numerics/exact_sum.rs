@@ -105,18 +105,6 @@ impl ExactSum {
         self.rounded(|sum| sum.round(UNIT_EXPONENT, false))
     }
 
-    /// The sum as an unevaluated pair of doubles, some 106 bits of it: `hi` is [`value`](ExactSum::value)
-    /// and `lo` the double nearest to what `hi` leaves; `lo` is 0 when `hi` is not finite.
-    pub(crate) fn value_pair(&self) -> (f64, f64) {
-        let hi = self.value();
-        if !hi.is_finite() {
-            return (hi, 0.0);
-        }
-        let mut rest = self.clone();
-        rest.add(-hi);
-        (hi, rest.value())
-    }
-
     /// The double nearest to the sum divided by `divisor`, rounded once; NaN when `divisor` is 0.
     pub(crate) fn divided_by(&self, divisor: u64) -> f64 {
         if divisor == 0 {
@@ -143,6 +131,34 @@ impl ExactSum {
         squares.minus(&sum.times(&sum)).round_scaled(2 * UNIT_EXPONENT)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn add_non_finite(&mut self) {
+        self.non_finite += 1;
+    }
+
+    fn rounded(&self, round: impl Fn(&ExactInteger) -> f64) -> f64 {
+        if self.non_finite > 0 { f64::NAN } else { round(&self.integer()) }
+    }
+
+    fn integer(&self) -> ExactInteger {
+        ExactInteger::from_bins(&self.bins)
+    }
+
+    /// Moves what exceeds 32 bits of a bin to the next one; the value stays.
+    fn carry(&mut self) {
+        let mut carry = 0;
+        for bin in &mut self.bins[..BINS - 1] {
+            let total = *bin + carry;
+            *bin = total & 0xffff_ffff;
+            carry = total >> 32;
+        }
+        self.bins[BINS - 1] += carry;
+    }
+}
+
+#[allow(dead_code, reason = "workers of one fit send states as bytes; only tests do so before Spark comes")]
+impl ExactSum {
     /// Appends the state in sparse form: version, count of non-finite values, sign, place of the lowest
     /// nonzero digit, number of digits, digits to the base 2^32. Equal sums give equal bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -182,31 +198,6 @@ impl ExactSum {
             return Err(damaged("a sum is not in shortest form"));
         }
         Ok(sum)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn add_non_finite(&mut self) {
-        self.non_finite += 1;
-    }
-
-    fn rounded(&self, round: impl Fn(&ExactInteger) -> f64) -> f64 {
-        if self.non_finite > 0 { f64::NAN } else { round(&self.integer()) }
-    }
-
-    fn integer(&self) -> ExactInteger {
-        ExactInteger::from_bins(&self.bins)
-    }
-
-    /// Moves what exceeds 32 bits of a bin to the next one; the value stays.
-    fn carry(&mut self) {
-        let mut carry = 0;
-        for bin in &mut self.bins[..BINS - 1] {
-            let total = *bin + carry;
-            *bin = total & 0xffff_ffff;
-            carry = total >> 32;
-        }
-        self.bins[BINS - 1] += carry;
     }
 }
 

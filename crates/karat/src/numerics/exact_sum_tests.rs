@@ -24,6 +24,17 @@ fn sum_of(values: &[f64]) -> ExactSum {
     sum
 }
 
+/// The sum rounded, and what that leaves: some 106 bits of it.
+fn value_pair(sum: &ExactSum) -> (f64, f64) {
+    let hi = sum.value();
+    if !hi.is_finite() {
+        return (hi, 0.0);
+    }
+    let mut rest = sum.clone();
+    rest.add(-hi);
+    (hi, rest.value())
+}
+
 fn encoded(sum: &ExactSum) -> Vec<u8> {
     let mut out = Vec::new();
     sum.encode(&mut out);
@@ -59,7 +70,7 @@ fn sums_products_and_means_equal_rational_arithmetic() {
     for golden in &GOLDENS {
         let values = mixed_values(golden.seed, golden.count, golden.low, golden.span);
         let sum = sum_of(&values);
-        let (hi, lo) = sum.value_pair();
+        let (hi, lo) = value_pair(&sum);
         let (mut squares, mut products) = (ExactSum::new(), ExactSum::new());
         for (&a, &b) in values.iter().zip(values.iter().rev()) {
             squares.add_product(a, a);
@@ -90,7 +101,7 @@ fn nasty_sums_equal_rational_arithmetic() {
         (&[-0.0, -0.0], 0.0, 0.0),
     ];
     for (values, hi, lo) in cases {
-        let pair = sum_of(values).value_pair();
+        let pair = value_pair(&sum_of(values));
         assert_eq!((pair.0.to_bits(), pair.1.to_bits()), (hi.to_bits(), lo.to_bits()), "{values:?}");
     }
 }
@@ -116,7 +127,7 @@ fn a_value_that_is_not_finite_makes_the_sum_nan() {
         multiplied.add_product(0.0, value);
         for sum in [added, multiplied] {
             assert_eq!(sum.non_finite(), 1);
-            assert!(sum.value().is_nan() && sum.divided_by(2).is_nan() && sum.value_pair().0.is_nan());
+            assert!(sum.value().is_nan() && sum.divided_by(2).is_nan() && value_pair(&sum).0.is_nan());
             assert_eq!(ExactSum::decode(&mut &encoded(&sum)[..]).unwrap(), sum);
         }
     }
@@ -214,7 +225,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         if let Ok(sum) = ExactSum::decode(&mut &bytes[..]) {
-            let _ = sum.value_pair();
+            let _ = value_pair(&sum);
         }
     }
 }

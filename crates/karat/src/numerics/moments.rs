@@ -34,11 +34,6 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// The state before the first value.
-    pub(crate) fn new() -> Moments {
-        Moments::default()
-    }
-
     /// Takes one value in.
     #[inline]
     pub(crate) fn add(&mut self, value: f64) {
@@ -80,16 +75,6 @@ impl Moments {
         self.maximum
     }
 
-    /// The exact sum of the values.
-    pub(crate) fn sum(&self) -> &ExactSum {
-        &self.sum
-    }
-
-    /// The exact sum of the squares of the values.
-    pub(crate) fn sum_of_squares(&self) -> &ExactSum {
-        &self.squares
-    }
-
     /// The double nearest to the mean, rounded once, so that a constant column has its constant as mean;
     /// NaN without values.
     pub(crate) fn mean(&self) -> f64 {
@@ -113,6 +98,19 @@ impl Moments {
         scale(root, (exponent - odd) / 2)
     }
 
+    fn is_consistent(&self) -> bool {
+        let finite = self.count > self.non_finite();
+        let ordered = self.minimum <= self.maximum;
+        let untouched = self.minimum == f64::INFINITY && self.maximum == f64::NEG_INFINITY;
+        self.non_finite() <= self.count
+            && self.non_finite() == self.squares.non_finite()
+            && (ordered || (untouched && !finite))
+            && (self.count > 0 || untouched)
+    }
+}
+
+#[allow(dead_code, reason = "workers of one fit send states as bytes; only tests do so before Spark comes")]
+impl Moments {
     /// Appends the state: version, count, minimum, maximum, sum, sum of squares. Equal states give equal
     /// bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -135,16 +133,6 @@ impl Moments {
         let (sum, squares) = (ExactSum::decode(bytes)?, ExactSum::decode(bytes)?);
         let moments = Moments { count, minimum, maximum, sum, squares };
         if moments.is_consistent() { Ok(moments) } else { Err(damaged("a range does not fit its count")) }
-    }
-
-    fn is_consistent(&self) -> bool {
-        let finite = self.count > self.non_finite();
-        let ordered = self.minimum <= self.maximum;
-        let untouched = self.minimum == f64::INFINITY && self.maximum == f64::NEG_INFINITY;
-        self.non_finite() <= self.count
-            && self.non_finite() == self.squares.non_finite()
-            && (ordered || (untouched && !finite))
-            && (self.count > 0 || untouched)
     }
 }
 

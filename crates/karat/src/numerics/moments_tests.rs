@@ -3,7 +3,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn moments_of(values: &[f64]) -> Moments {
-    let mut moments = Moments::new();
+    let mut moments = Moments::default();
     values.iter().for_each(|&value| moments.add(value));
     moments
 }

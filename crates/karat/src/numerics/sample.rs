@@ -100,21 +100,36 @@ impl BottomK {
         Ok(())
     }
 
-    /// Number of rows kept.
-    pub(crate) fn len(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// Values in a row.
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
     /// The kept rows one after the other, in ascending order of hash, then of bits.
     pub(crate) fn finish(&self) -> Vec<f64> {
         self.sorted().iter().flat_map(|item| item.row.iter().map(|&bits| f64::from_bits(bits))).collect()
     }
 
+    /// Whether an item of this hash may belong to the sample; almost always not, once it is full.
+    #[inline]
+    fn admits(&self, hash: u64) -> bool {
+        self.kept.len() < self.capacity || self.kept.peek().is_some_and(|largest| hash <= largest.hash)
+    }
+
+    fn offer(&mut self, item: Item) {
+        if self.kept.len() < self.capacity {
+            self.kept.push(item);
+        } else if let Some(mut largest) = self.kept.peek_mut()
+            && item < *largest
+        {
+            *largest = item;
+        }
+    }
+
+    fn sorted(&self) -> Vec<&Item> {
+        let mut items: Vec<&Item> = self.kept.iter().collect();
+        items.sort_unstable();
+        items
+    }
+}
+
+#[allow(dead_code, reason = "workers of one fit send states as bytes; only tests do so before Spark comes")]
+impl BottomK {
     /// Appends the state: version, capacity, width, number of rows, then hash and values of each row in
     /// ascending order. Equal samples give equal bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -153,28 +168,6 @@ impl BottomK {
             return Err(damaged("a sample is out of order"));
         }
         Ok(BottomK { capacity, width, kept: BinaryHeap::from(items) })
-    }
-
-    /// Whether an item of this hash may belong to the sample; almost always not, once it is full.
-    #[inline]
-    fn admits(&self, hash: u64) -> bool {
-        self.kept.len() < self.capacity || self.kept.peek().is_some_and(|largest| hash <= largest.hash)
-    }
-
-    fn offer(&mut self, item: Item) {
-        if self.kept.len() < self.capacity {
-            self.kept.push(item);
-        } else if let Some(mut largest) = self.kept.peek_mut()
-            && item < *largest
-        {
-            *largest = item;
-        }
-    }
-
-    fn sorted(&self) -> Vec<&Item> {
-        let mut items: Vec<&Item> = self.kept.iter().collect();
-        items.sort_unstable();
-        items
     }
 }
 

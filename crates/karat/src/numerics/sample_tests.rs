@@ -73,7 +73,7 @@ fn mismatched_rows_and_samples_are_refused() {
     assert!(matches!(sample.merge(&BottomK::new(4, 2)), Err(Error::Shape { .. })));
     let mut none = BottomK::new(0, 1);
     none.add(1, &[0.0]).unwrap();
-    assert_eq!((none.len(), none.width()), (0, 1));
+    assert_eq!((none.kept.len(), none.width), (0, 1));
 }
 
 /// Few hashes and few values, so that ties and repeated rows abound.
@@ -114,7 +114,7 @@ proptest! {
         let mut bad = good.clone();
         bad[at.index(good.len())] ^= flip;
         if let Ok(sample) = BottomK::decode(&mut &bad[..]) {
-            prop_assert!(sample.finish().len() == sample.len() * sample.width());
+            prop_assert!(sample.finish().len() == sample.kept.len() * sample.width);
         }
         prop_assert!(BottomK::decode(&mut &good[..cut.index(good.len())]).is_err());
     }

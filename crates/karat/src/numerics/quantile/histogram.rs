@@ -87,11 +87,6 @@ impl Histogram {
         self.pages.iter().flatten().sum()
     }
 
-    /// Number of values that were not finite, against the precondition.
-    pub(crate) fn non_finite(&self) -> u64 {
-        self.non_finite
-    }
-
     /// The buckets that hold values, in ascending order of the values, with their counts.
     pub(super) fn buckets(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         let numbered = self.page_numbers.iter().enumerate();
@@ -104,6 +99,32 @@ impl Histogram {
         )
     }
 
+    #[inline]
+    fn add_to_bucket(&mut self, bucket: u32, count: u64) {
+        let (page, place) = (bucket as usize / PAGE % PAGES, bucket as usize % PAGE);
+        match self.pages.get_mut(usize::from(self.page_numbers[page])) {
+            Some(counts) => counts[place] += count,
+            None => self.add_to_new_page(page, place, count),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_to_new_page(&mut self, page: usize, place: usize, count: u64) {
+        if !FINITE.contains(&page) {
+            self.non_finite += count;
+            return;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "there are fewer than 4096 pages")]
+        let number = self.pages.len() as u16;
+        self.page_numbers[page] = number;
+        self.pages.push([0; PAGE]);
+        self.pages[usize::from(number)][place] = count;
+    }
+}
+
+#[allow(dead_code, reason = "workers of one fit send states as bytes; only tests do so before Spark comes")]
+impl Histogram {
     /// Appends the state in sparse form: version, count of non-finite values, number of buckets, and for each
     /// the distance from the bucket before and its count. Equal histograms give equal bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -137,29 +158,6 @@ impl Histogram {
             histogram.add_to_bucket(before, count);
         }
         Ok(histogram)
-    }
-
-    #[inline]
-    fn add_to_bucket(&mut self, bucket: u32, count: u64) {
-        let (page, place) = (bucket as usize / PAGE % PAGES, bucket as usize % PAGE);
-        match self.pages.get_mut(usize::from(self.page_numbers[page])) {
-            Some(counts) => counts[place] += count,
-            None => self.add_to_new_page(page, place, count),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn add_to_new_page(&mut self, page: usize, place: usize, count: u64) {
-        if !FINITE.contains(&page) {
-            self.non_finite += count;
-            return;
-        }
-        #[allow(clippy::cast_possible_truncation, reason = "there are fewer than 4096 pages")]
-        let number = self.pages.len() as u16;
-        self.page_numbers[page] = number;
-        self.pages.push([0; PAGE]);
-        self.pages[usize::from(number)][place] = count;
     }
 }
 

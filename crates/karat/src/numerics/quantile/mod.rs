@@ -61,23 +61,6 @@ impl QuantilePlan {
         Ok(QuantilePlan::of_targets(histogram, targets))
     }
 
-    /// Plans the order statistics of these ranks, 0 being the smallest value, in any order.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] when there are not so many values.
-    pub(crate) fn of_ranks(histogram: &Histogram, ranks: &[u64]) -> Result<QuantilePlan> {
-        let count = histogram.count();
-        if let Some(rank) = ranks.iter().find(|&&rank| rank >= count) {
-            return Err(Error::argument(
-                "rank",
-                format!("must be below the number of values, {count}"),
-                rank,
-            ));
-        }
-        let targets = ranks.iter().map(|&rank| Target { rank, fraction: 0.0 }).collect();
-        Ok(QuantilePlan::of_targets(histogram, targets))
-    }
-
     fn of_targets(histogram: &Histogram, targets: Vec<Target>) -> QuantilePlan {
         let mut ranks: Vec<u64> = targets.iter().flat_map(|target| target.ranks()).collect();
         ranks.sort_unstable();

@@ -68,6 +68,42 @@ impl Refinement {
         Ok(())
     }
 
+    #[inline]
+    fn wants(&self, bucket: u32) -> bool {
+        let Some(&first) = self.buckets.first() else {
+            return false;
+        };
+        let offset = bucket.wrapping_sub(first);
+        self.mask.get(offset as usize / 64).is_some_and(|word| word >> (offset % 64) & 1 == 1)
+    }
+
+    /// The values met in one bucket, ascending, with how often each occurred.
+    pub(crate) fn values_of(&self, bucket: u32) -> Vec<(f64, u64)> {
+        let counted = self.counted();
+        let inside = counted.iter().filter(|&&(key, _)| bucket_of(key) == bucket);
+        inside.map(|&(key, count)| (value_of(key), count)).collect()
+    }
+
+    /// The counted values with the gathered ones.
+    pub(super) fn counted(&self) -> Cow<'_, [(u64, u64)]> {
+        if self.gathered.is_empty() {
+            return Cow::Borrowed(&self.counted);
+        }
+        let mut gathered = self.gathered.clone();
+        gathered.sort_unstable();
+        Cow::Owned(union(&self.counted, &runs(&gathered)))
+    }
+
+    #[cold]
+    fn count_gathered(&mut self) {
+        self.gathered.sort_unstable();
+        self.counted = union(&self.counted, &runs(&self.gathered));
+        self.gathered.clear();
+    }
+}
+
+#[allow(dead_code, reason = "workers of one fit send states as bytes; only tests do so before Spark comes")]
+impl Refinement {
     /// Appends the state: version, number of buckets and the distance of each from the one before, number
     /// of values and for each the distance of its key from the one before and its count. Equal states give
     /// equal bytes.
@@ -116,39 +152,6 @@ impl Refinement {
             before = key;
         }
         Ok(refinement)
-    }
-
-    #[inline]
-    fn wants(&self, bucket: u32) -> bool {
-        let Some(&first) = self.buckets.first() else {
-            return false;
-        };
-        let offset = bucket.wrapping_sub(first);
-        self.mask.get(offset as usize / 64).is_some_and(|word| word >> (offset % 64) & 1 == 1)
-    }
-
-    /// The values met in one bucket, ascending, with how often each occurred.
-    pub(crate) fn values_of(&self, bucket: u32) -> Vec<(f64, u64)> {
-        let counted = self.counted();
-        let inside = counted.iter().filter(|&&(key, _)| bucket_of(key) == bucket);
-        inside.map(|&(key, count)| (value_of(key), count)).collect()
-    }
-
-    /// The counted values with the gathered ones.
-    pub(super) fn counted(&self) -> Cow<'_, [(u64, u64)]> {
-        if self.gathered.is_empty() {
-            return Cow::Borrowed(&self.counted);
-        }
-        let mut gathered = self.gathered.clone();
-        gathered.sort_unstable();
-        Cow::Owned(union(&self.counted, &runs(&gathered)))
-    }
-
-    #[cold]
-    fn count_gathered(&mut self) {
-        self.gathered.sort_unstable();
-        self.counted = union(&self.counted, &runs(&self.gathered));
-        self.gathered.clear();
     }
 }
 
