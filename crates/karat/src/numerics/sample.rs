@@ -100,6 +100,11 @@ impl BottomK {
         Ok(())
     }
 
+    /// Number of rows kept.
+    pub(crate) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
     /// The kept rows one after the other, in ascending order of hash, then of bits.
     pub(crate) fn finish(&self) -> Vec<f64> {
         self.sorted().iter().flat_map(|item| item.row.iter().map(|&bits| f64::from_bits(bits))).collect()

@@ -1,10 +1,13 @@
 //! Tables of customers: named columns of numbers or text, matched to a model's fields by name.
 
+mod csv;
+#[cfg(test)]
+mod tests;
+
 use crate::synth::{Frame, Series};
 use karat_scorer::{Error, FieldKind, Problem, Result, Schema, nearest_name};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::Path;
 
 /// Code of a missing text.
 pub const MISSING_TEXT: u32 = u32::MAX;
@@ -189,36 +192,6 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
-    /// Reads a CSV file with a header line. A column all of whose values are numbers or blank is numeric,
-    /// every other one text.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the file cannot be read, [`Error::Data`] naming the line that is not CSV.
-    pub fn read_csv(path: impl AsRef<Path>) -> Result<Table<'static>> {
-        let path = path.as_ref();
-        let file = std::fs::File::open(path).map_err(|error| Error::io(path, "read", &error))?;
-        Table::from_csv(std::io::BufReader::with_capacity(1 << 16, file))
-    }
-
-    /// As [`Table::read_csv`], from any reader.
-    ///
-    /// # Errors
-    /// [`Error::Data`] naming the line that is not CSV.
-    pub fn from_csv(reader: impl std::io::Read) -> Result<Table<'static>> {
-        let mut reader = csv::ReaderBuilder::new().from_reader(reader);
-        let unreadable =
-            |error: csv::Error| Error::data(Problem::new("", format!("not readable as CSV: {error}"), ""));
-        let names: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
-        let mut columns: Vec<CsvColumn> = names.iter().map(|_| CsvColumn::Numbers(Vec::new())).collect();
-        let mut record = csv::StringRecord::new();
-        while reader.read_record(&mut record).map_err(unreadable)? {
-            for (column, value) in columns.iter_mut().zip(&record) {
-                column.push(value);
-            }
-        }
-        Table::from_columns(names.into_iter().zip(columns.into_iter().map(CsvColumn::finish)))
-    }
-
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -391,137 +364,4 @@ fn infinite(name: &str, values: &[f64]) -> Option<Problem> {
 fn located(problem: Problem, rows: impl Iterator<Item = bool>) -> Problem {
     let hits: Vec<usize> = rows.enumerate().filter(|(_, hit)| *hit).map(|(row, _)| row).collect();
     problem.at(hits.len(), hits)
-}
-
-/// A column while its file is read: numbers until the first text.
-enum CsvColumn {
-    Numbers(Vec<(f64, String)>),
-    Text { codes: Vec<u32>, labels: Vec<String>, seen: HashMap<String, u32> },
-}
-
-impl CsvColumn {
-    fn push(&mut self, value: &str) {
-        match self {
-            CsvColumn::Numbers(values) => match value.trim().parse::<f64>() {
-                Ok(number) if !number.is_nan() => values.push((number, raw_unless_plain(value, number))),
-                _ if value.trim().is_empty() => values.push((f64::NAN, value.to_owned())),
-                _ => {
-                    let texts: Vec<String> =
-                        values.drain(..).map(|(number, raw)| text_of(number, raw)).collect();
-                    *self = CsvColumn::Text { codes: Vec::new(), labels: Vec::new(), seen: HashMap::new() };
-                    texts.iter().for_each(|text| self.push(text));
-                    self.push(value);
-                }
-            },
-            CsvColumn::Text { codes, labels, seen } => {
-                if value.is_empty() {
-                    codes.push(MISSING_TEXT);
-                } else if let Some(&code) = seen.get(value) {
-                    codes.push(code);
-                } else {
-                    let code = labels.len() as u32;
-                    labels.push(value.to_owned());
-                    seen.insert(value.to_owned(), code);
-                    codes.push(code);
-                }
-            }
-        }
-    }
-
-    fn finish(self) -> Column<'static> {
-        match self {
-            CsvColumn::Numbers(values) => {
-                values.into_iter().map(|(number, _)| number).collect::<Vec<_>>().into()
-            }
-            CsvColumn::Text { codes, labels, .. } => Column::Text { codes: Cow::Owned(codes), labels },
-        }
-    }
-}
-
-/// The text of a number is kept only where writing the number again would change it ("007").
-fn raw_unless_plain(value: &str, number: f64) -> String {
-    if number_text(number) == value { String::new() } else { value.to_owned() }
-}
-
-fn text_of(number: f64, raw: String) -> String {
-    if raw.is_empty() { number_text(number) } else { raw }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use karat_scorer::Field;
-
-    fn schema() -> Schema {
-        Schema::new(vec![Field::categorical("contract", ["monthly", "yearly"]), Field::numeric("charges")])
-            .unwrap()
-    }
-
-    #[test]
-    fn columns_are_matched_by_name_whatever_their_order() {
-        let text = "charges,other,contract\n1.5,x,yearly\n ,y,monthly\n2,z,\n";
-        let table = Table::from_csv(text.as_bytes()).unwrap();
-        let bound = table.bind(&schema(), &Reading::default()).unwrap();
-        assert_eq!(bound[0][..2], [1.0, 0.0]);
-        assert!(bound[0][2].is_nan(), "a blank category is missing");
-        assert_eq!((bound[1][0], bound[1][2]), (1.5, 2.0));
-        assert!(bound[1][1].is_nan(), "a blank number is missing");
-    }
-
-    #[test]
-    fn every_problem_is_reported_at_once() {
-        let text = "contract,charges\nweekly,1\nmonthly,abc\nYearly,2\n";
-        let table = Table::from_csv(text.as_bytes()).unwrap();
-        let error = table.bind(&schema(), &Reading::default());
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "2 problems:\n  - column `contract`: unseen category \"weekly\" (2 rows: first 0, 2); did you mean \
-             \"yearly\"? otherwise add it to the plan's categories\n  - column `charges`: text where numbers are \
-             expected: \"abc\" (1 row: 1); mend the values, list them in `null_values`, or give the field \
-             categories"
-        );
-    }
-
-    #[test]
-    fn missing_columns_and_wrong_values_are_reported_together() {
-        let table = Table::from_csv("contrac,charges\nmonthly,abc\n".as_bytes()).unwrap();
-        let error = table.bind(&schema(), &Reading::default()).unwrap_err();
-        assert_eq!(error.kind(), karat_scorer::ErrorKind::Schema);
-        let text = error.to_string();
-        assert!(text.contains("`contract`: missing from the table; did you mean `contrac`?"), "{text}");
-        assert!(text.contains("`charges`: text where numbers are expected: \"abc\""), "{text}");
-    }
-
-    #[test]
-    fn a_missing_column_names_the_nearest() {
-        let table = Table::from_csv("contract,charge\nmonthly,1\n".as_bytes()).unwrap();
-        let error = table.bind(&schema(), &Reading::default()).unwrap_err();
-        assert_eq!(error.to_string(), "column `charges`: missing from the table; did you mean `charge`?");
-    }
-
-    #[test]
-    fn numbers_that_turn_out_to_be_text_keep_their_spelling() {
-        let table = Table::from_csv("id\n007\n8\nA9\n".as_bytes()).unwrap();
-        let column = table.column("id").unwrap();
-        assert_eq!([column.text(0), column.text(1), column.text(2)], ["007", "8", "A9"]);
-    }
-
-    #[test]
-    fn infinite_values_are_refused_only_where_asked() {
-        let table = Table::from_columns([
-            ("contract", vec!["monthly"].into()),
-            ("charges", vec![f64::INFINITY].into()),
-        ])
-        .unwrap();
-        assert!(table.bind(&schema(), &Reading::default()).is_ok());
-        let reading = Reading { refuse_infinite: true, ..Reading::default() };
-        let error = table.bind(&schema(), &reading).unwrap_err().to_string();
-        assert!(error.contains("column `charges`: infinite values (1 row: 0)"), "{error}");
-    }
-
-    #[test]
-    fn a_ragged_line_is_named() {
-        let error = Table::from_csv("a,b\n1,2\n3\n".as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("line: 3") || error.contains("line 3"), "{error}");
-    }
 }
