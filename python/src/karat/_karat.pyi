@@ -9,7 +9,16 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 __version__: str
-__all__: list[str]
+
+__all__ = [
+    "Model",
+    "Plan",
+    "Scorer",
+    "SyntheticTable",
+    "__version__",
+    "make_operator",
+    "read_csv",
+]
 
 _Path = str | PathLike[str]
 _Field = tuple[str, str, str, list[str], str]
