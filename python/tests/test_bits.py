@@ -89,11 +89,8 @@ def test_the_fit_of_the_telco_customers(capsys):
     # The eleven blank TotalCharges belong to the eleven customers of tenure 0 (IBM's sample).
     assert fields["TotalCharges"]["missing"] == 11
     assert model.report_.ineligible == 11
-    assert dict(fields["Contract"]["categories"]) == {
-        "Month-to-month": 3875,
-        "One year": 1473,
-        "Two year": 1695,
-    }
+    contracts = {"Month-to-month": 3875, "One year": 1473, "Two year": 1695}
+    assert dict(fields["Contract"]["categories"]) == contracts
     scores = model.score(table)
     assert np.array_equal(model.explain(table).index, scores["index"])
     pd = pytest.importorskip("pandas")

@@ -110,9 +110,7 @@ def test_arrays_have_the_order_of_the_schema_and_its_width():
     model = ValueModel(plan).fit(table)
     assert model.to_bytes() == ValueModel(plan).fit(named).to_bytes()
     assert model.score(table) == model.score(named) == model.score(table.tolist())
-    with pytest.raises(
-        karat.ShapeError, match=r"expected 4 columns in the order of the schema \(arpu, tenure"
-    ):
+    with pytest.raises(karat.ShapeError, match=r"expected 4 columns in the order of the schema \(arpu,"):
         model.score(table[:, :3])
     with pytest.raises(karat.ShapeError, match="expected a table of 2 dimensions, got 1"):
         model.score(table[0])
