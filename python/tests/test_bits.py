@@ -1,3 +1,5 @@
+import doctest
+import importlib
 import statistics
 import subprocess
 import sys
@@ -133,3 +135,11 @@ def test_scoring_is_fast_enough_to_be_used(large):
     started = time.perf_counter()
     model.score(columns)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    "module", ["_parts", "_plan", "_score", "_report", "_scorer", "_model", "_frame", "_errors"]
+)
+def test_examples_run(module):
+    failed, _ = doctest.testmod(importlib.import_module(f"karat.{module}"))
+    assert failed == 0

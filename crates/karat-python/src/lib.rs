@@ -1,4 +1,5 @@
 //! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
 
 mod datasets;
 mod error;

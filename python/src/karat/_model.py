@@ -62,7 +62,7 @@ class ValueModel:
     >>> model = ValueModel(plan, random_state=7).fit(base)
     >>> scores = model.score(base)
     >>> scores.names("grade")
-    ['low', 'high', 'high', 'high']
+    ['low', 'high', 'low', 'high']
     >>> bool((model.explain(base).index == scores["index"]).all())
     True
     """
