@@ -2,6 +2,8 @@
 
 mod datasets;
 mod error;
+mod judgments;
+mod segments;
 
 use pyo3::prelude::*;
 
@@ -9,5 +11,7 @@ use pyo3::prelude::*;
 fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     datasets::register(module)?;
+    judgments::register(module)?;
+    segments::register(module)?;
     error::register(module)
 }

@@ -45,3 +45,7 @@ class JudgmentError(KaratError, ValueError):
 
 class InternalError(KaratError, RuntimeError):
     """A defect inside karat."""
+
+
+class NotFittedError(KaratError, ValueError, AttributeError):
+    """A model was used before it was fitted or loaded."""
