@@ -3,10 +3,12 @@
 
 mod datasets;
 mod error;
+mod judgments;
 mod model;
 mod plan;
 mod row;
 mod scorer;
+mod segments;
 mod table;
 
 use pyo3::prelude::*;
@@ -19,5 +21,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     datasets::register(module)?;
+    judgments::register(module)?;
+    segments::register(module)?;
     error::register(module)
 }
