@@ -32,7 +32,7 @@ class UnsupportedError(KaratError, RuntimeError):
 
 
 class NumericsError(KaratError, RuntimeError):
-    """This machine computes other bits than the one that wrote the model."""
+    """The machine computes other bits than the one that wrote the model."""
 
 
 class DataError(KaratError, ValueError):
