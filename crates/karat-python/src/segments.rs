@@ -46,7 +46,7 @@ fn fit_k_means<'py>(
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
     let mut signal = None;
     let fitted = detached(py, || {
-        plan.fit_observed(rows, weights, &mut |_| match Python::attach(Python::check_signals) {
+        plan.fit_observed(rows, weights, &mut |_| match pending_signal() {
             Ok(()) => ControlFlow::Continue(()),
             Err(raised) => {
                 signal = Some(raised);
@@ -58,6 +58,15 @@ fn fit_k_means<'py>(
         (Err(_), Some(raised)) => Err(raised),
         (fitted, _) => describe(py, &fitted?),
     }
+}
+
+/// What a signal handler raised, such as `KeyboardInterrupt`.
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is not general enough in its lifetime"
+)]
+fn pending_signal() -> PyResult<()> {
+    Python::attach(|py| py.check_signals())
 }
 
 fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Init> {

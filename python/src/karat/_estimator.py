@@ -76,7 +76,8 @@ class Estimator:
         unknown = [name for name in params if name not in known]
         if unknown:
             raise ParameterError(
-                f"invalid parameter `{unknown[0]}` of {type(self).__name__}; the parameters are {', '.join(known)}"
+                f"invalid parameter `{unknown[0]}` of {type(self).__name__}; the parameters are "
+                f"{', '.join(known)}"
             )
         for name, value in params.items():
             setattr(self, name, value)
@@ -125,14 +126,14 @@ def _short(value: object) -> str:
 
 
 def check_integer(name: str, value: object, least: int, most: int) -> int:
-    """An integer within bounds, or a `ParameterError` that names the parameter."""
+    """Return an integer within bounds, or a `ParameterError` that names the parameter."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and least <= value <= most:
         return int(value)
     raise ParameterError(f"`{name}` must be an integer from {least} to {most}, got {value!r}")
 
 
 def check_number(name: str, value: object, least: float, most: float) -> float:
-    """A finite number within bounds, or a `ParameterError` that names the parameter."""
+    """Return a finite number within bounds, or a `ParameterError` that names the parameter."""
     numeric = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
     if numeric and np.isfinite(value) and least <= float(value) <= most:  # type: ignore[arg-type, call-overload]
         return float(value)  # type: ignore[arg-type]
@@ -140,12 +141,12 @@ def check_number(name: str, value: object, least: float, most: float) -> float:
 
 
 def check_threads(n_threads: object) -> int:
-    """The number of threads for the core, 0 for all."""
+    """Return the number of threads for the core, 0 for all."""
     return 0 if n_threads is None else check_integer("n_threads", n_threads, 1, 256)
 
 
 def draw_seed(random_state: object) -> int:
-    """The seed that a `random_state` stands for.
+    """Return the seed that a `random_state` stands for.
 
     An integer is the seed itself, so that Rust and Python agree; generators are asked for one and move on;
     None is fresh entropy.

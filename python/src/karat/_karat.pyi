@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 __version__: str
+__all__: list[str]
 
 __all__ = [
     "Model",
@@ -134,7 +135,6 @@ class SyntheticTable:
 def make_operator(
     n_customers: int, months: int, seed: int, preset: str, dirty: bool, ties: bool, n_threads: int
 ) -> dict[str, SyntheticTable]: ...
-
 def fit_k_means(
     x: NDArray[np.float64],
     sample_weight: NDArray[np.float64] | None,
@@ -152,6 +152,7 @@ def nearest_segments(
 def segment_distances(
     x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
 ) -> NDArray[np.float64]: ...
+
 @final
 class Judgments:
     @staticmethod

@@ -30,9 +30,9 @@ _NAMES_SHOWN = 5
 class KMeans(Estimator):
     """Segments customers around centers: k-means by Lloyd's iterations.
 
-    The result is the same to the bit for any number of threads and any order of the rows, and equals that of
-    the Rust crate for the same seed. `labels_` and `predict` come from the frozen step that scores customers in
-    every language. Missing values, infinities and sparse matrices are refused.
+    The result is the same to the bit for any number of threads and any order of the rows, and equals that
+    of the Rust crate for the same seed. `labels_` and `predict` come from the frozen step that scores
+    customers in every language. Missing values, infinities and sparse matrices are refused.
 
     Parameters
     ----------
@@ -184,9 +184,9 @@ class KMeans(Estimator):
             del self.feature_names_in_
         if not self.converged_:
             warnings.warn(
-                f"k-means had not converged after max_iter={self.max_iter} iterations: the last squared shift "
-                f"of the centers was {found['shift']:.3g}, to stop it takes {found['shift_tolerance']:.3g}; "
-                "raise max_iter or tol, or scale the columns",
+                f"k-means had not converged after max_iter={self.max_iter} iterations: the last squared "
+                f"shift of the centers was {found['shift']:.3g}, to stop it takes "
+                f"{found['shift_tolerance']:.3g}; raise max_iter or tol, or scale the columns",
                 ConvergenceWarning,
                 stacklevel=2,
             )
@@ -333,7 +333,8 @@ class KMeans(Estimator):
         self._check_names(names)
         if array.shape[1] != self.n_features_in_:
             raise ShapeError(
-                f"X has {array.shape[1]} features, but KMeans is expecting {self.n_features_in_} features as input"
+                f"X has {array.shape[1]} features, but KMeans is expecting {self.n_features_in_} features "
+                "as input"
             )
         check_finite(array, names, "KMeans")
         return array

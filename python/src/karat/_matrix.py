@@ -15,7 +15,7 @@ _ROWS_NAMED = 5
 
 
 def read_matrix(x: Any, *, who: str) -> tuple[NDArray[np.float64], list[str] | None]:
-    """The numbers of a table and the names of its columns, None where it has none.
+    """Return the numbers of a table and the names of its columns, None where it has none.
 
     Parameters
     ----------
@@ -41,11 +41,13 @@ def read_matrix(x: Any, *, who: str) -> tuple[NDArray[np.float64], list[str] | N
         Unless there are two dimensions and at least one row and column.
     """
     if hasattr(x, "toarray") and hasattr(x, "nnz"):
-        raise TypeError(f"sparse data was passed, but {who} needs dense data; use `X.toarray()` if it fits in memory")
+        raise TypeError(
+            f"sparse data was passed, but {who} needs dense data; use `X.toarray()` if it fits in memory"
+        )
     if isinstance(x, Mapping):
         names: list[str] | None = [str(name) for name in x]
         array = _stack([np.asarray(column) for column in x.values()], names or [])
-    elif isinstance(x, np.ndarray) or isinstance(x, Sequence):
+    elif isinstance(x, np.ndarray | Sequence):
         array, names = _numbers(x), None
     else:
         array, names = _read_frame(x)
@@ -98,8 +100,8 @@ def _numbers(x: Any) -> NDArray[np.float64]:
 def _check_shape(array: NDArray[np.float64], who: str) -> None:
     if array.ndim != 2:
         raise ShapeError(
-            f"{who} needs a table of two dimensions, got {array.ndim}. Reshape your data: `X.reshape(-1, 1)` for "
-            "one feature, `X.reshape(1, -1)` for one sample"
+            f"{who} needs a table of two dimensions, got {array.ndim}. Reshape your data: `X.reshape(-1, 1)` "
+            "for one feature, `X.reshape(1, -1)` for one sample"
         )
     for axis, what in enumerate(("sample", "feature")):
         if array.shape[axis] == 0:

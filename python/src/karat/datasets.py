@@ -180,7 +180,9 @@ def make_operator(
     if frame not in _KINDS:
         raise ParameterError(f"`frame` must be one of {', '.join(_KINDS)}, got {frame!r}")
     if frame != "dict" and find_spec(frame) is None:
-        raise ParameterError(f"`frame` is {frame!r}, but {frame} is not installed; frame=\"dict\" needs nothing")
+        raise ParameterError(
+            f'`frame` is {frame!r}, but {frame} is not installed; frame="dict" needs nothing'
+        )
     tables = _karat.make_operator(
         check_integer("n_customers", n_customers, 1, 100_000_000),
         check_integer("months", months, 1, 240),
@@ -204,7 +206,8 @@ def _as_objects(values: NDArray[Any], labels: list[str] | None) -> NDArray[Any]:
     if labels is None:
         return values
     # The code of a missing text is -1: the last entry.
-    return np.array([*labels, None], dtype=object)[values]
+    texts: NDArray[np.object_] = np.array([*labels, None], dtype=object)[values]
+    return texts
 
 
 def _to_pandas(columns: _Columns) -> Any:
