@@ -1,5 +1,7 @@
 //! The synthetic operator: tables that hand out their columns one by one.
 
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 

@@ -52,7 +52,7 @@ fn with_problems<'py>(error: &Error, exception: Bound<'py, PyAny>) -> PyResult<B
 
 /// Runs work of the core without the interpreter's lock and turns errors, and panics, into exceptions.
 ///
-/// A panic is a defect of karat; it must not become PyO3's `PanicException`, which `except Exception` does
+/// A panic is a defect of karat; it must not become a `PanicException`, which `except Exception` does
 /// not catch.
 pub(crate) fn detached<T: Send>(
     py: Python<'_>,

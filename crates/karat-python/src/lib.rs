@@ -1,13 +1,16 @@
 //! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
 
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod datasets;
 mod error;
+mod judgments;
 mod model;
 mod plan;
 mod row;
 mod scorer;
+mod segments;
 mod table;
 
 use pyo3::prelude::*;
@@ -20,5 +23,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     datasets::register(module)?;
+    judgments::register(module)?;
+    segments::register(module)?;
     error::register(module)
 }

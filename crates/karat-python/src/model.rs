@@ -23,7 +23,6 @@ impl Model {
     #[staticmethod]
     #[pyo3(signature = (plan, rows, columns, others, seed, threads, progress))]
     #[allow(clippy::too_many_arguments, reason = "one private entry point")]
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
     fn fit(
         py: Python<'_>,
         plan: &Plan,

@@ -52,7 +52,6 @@ impl Plan {
     }
 
     /// The values of every field as a fit would read them, categories by position; nothing is fitted.
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
     fn bind<'py>(
         &self,
         py: Python<'py>,

@@ -51,7 +51,6 @@ type Explained<'py> = (Vec<String>, Bound<'py, PyArray2<f64>>, Vec<String>, Boun
 type Named<'s> = ((f64, f64, f64, f64, f64, f64), [Option<&'s str>; 6], u32);
 
 #[pymethods]
-#[allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
 impl Scorer {
     #[staticmethod]
     fn open(py: Python<'_>, path: PathBuf) -> PyResult<Scorer> {

@@ -34,6 +34,10 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
+    from karat import datasets, weights
+    from karat._estimator import ConvergenceWarning
+    from karat._judgments import Diagnosis, PairwiseMatrix, Priorities
+    from karat._kmeans import KMeans
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
     from karat._plan import Plan
@@ -43,6 +47,10 @@ if TYPE_CHECKING:
 
 # Where each name lives that is imported on first use; a module stands for itself.
 _LAZY = {
+    **dict.fromkeys(("ConvergenceWarning",), "karat._estimator"),
+    **dict.fromkeys(("Diagnosis", "PairwiseMatrix", "Priorities"), "karat._judgments"),
+    **dict.fromkeys(("KMeans",), "karat._kmeans"),
+    **{name: f"karat.{name}" for name in ("datasets", "weights")},
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
     **dict.fromkeys(("Plan",), "karat._plan"),
@@ -52,9 +60,9 @@ _LAZY = {
 }
 
 __all__ = [
-    "NONE",
-    "RECORD",
+    "ConvergenceWarning",
     "DataError",
+    "Diagnosis",
     "Explanations",
     "Field",
     "Flag",
@@ -63,12 +71,17 @@ __all__ = [
     "Indicator",
     "InternalError",
     "JudgmentError",
+    "KMeans",
     "KaratError",
     "ModelIOError",
+    "NONE",
     "NotFittedError",
     "NumericsError",
+    "PairwiseMatrix",
     "ParameterError",
     "Plan",
+    "Priorities",
+    "RECORD",
     "Ratchet",
     "Report",
     "Rule",
@@ -83,7 +96,9 @@ __all__ = [
     "UnsupportedError",
     "ValueModel",
     "__version__",
+    "datasets",
     "load",
+    "weights",
 ]
 
 

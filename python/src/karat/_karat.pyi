@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, final
+from typing import TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,16 @@ from numpy.typing import NDArray
 
 __version__: str
 __all__: list[str]
+
+__all__ = [
+    "Model",
+    "Plan",
+    "Scorer",
+    "SyntheticTable",
+    "__version__",
+    "make_operator",
+    "read_csv",
+]
 
 _Path = str | PathLike[str]
 _Field = tuple[str, str, str, list[str], str]
@@ -74,7 +84,7 @@ class Scorer:
         threads: int,
     ) -> npt.NDArray[np.uint64]: ...
     def score_rows(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]: ...
-    def score_row(self, row: Any) -> tuple[_Numbers, list[str | None], int]: ...
+    def score_row(self, row: object) -> tuple[_Numbers, list[str | None], int]: ...
     def explain(self, rows: int, columns: list[_Column], others: list[str]) -> _Explained: ...
     @property
     def name(self) -> str: ...
@@ -88,6 +98,32 @@ class Scorer:
 def read_csv(path: _Path) -> list[_Column]: ...
 
 # ----- datasets, k-means, judgments and weights
+_Change = tuple[str, str, float, float, int, float]
+_Finding = tuple[str, str, str, str]
+
+@type_check_only
+class _KMeansFit(TypedDict):
+    centers: NDArray[np.float64]
+    labels: NDArray[np.int32]
+    inertia: float
+    n_iter: int
+    converged: bool
+    shift: float
+    shift_tolerance: float
+    history: NDArray[np.float64]
+    restart_inertias: NDArray[np.float64]
+
+@type_check_only
+class _Priorities(TypedDict):
+    weights: NDArray[np.float64]
+    method: str
+    lambda_max: float
+    lambda_bounds: tuple[float, float]
+    consistency_index: float
+    consistency_ratio: float
+    geometric_consistency_index: float
+    random_index: tuple[str, float, float | None, bool]
+
 @final
 class SyntheticTable:
     @property
@@ -99,3 +135,53 @@ class SyntheticTable:
 def make_operator(
     n_customers: int, months: int, seed: int, preset: str, dirty: bool, ties: bool, n_threads: int
 ) -> dict[str, SyntheticTable]: ...
+def fit_k_means(
+    x: NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None,
+    n_clusters: int,
+    init: str | NDArray[np.float64],
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    seed: int,
+    n_threads: int,
+) -> _KMeansFit: ...
+def nearest_segments(
+    x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+def segment_distances(
+    x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
+) -> NDArray[np.float64]: ...
+
+@final
+class Judgments:
+    @staticmethod
+    def from_rows(labels: list[str], rows: list[list[float]]) -> Judgments: ...
+    @staticmethod
+    def from_judgments(labels: list[str], judgments: list[tuple[str, str, float]]) -> Judgments: ...
+    @staticmethod
+    def from_text(labels: list[str], texts: list[str]) -> Judgments: ...
+    @property
+    def labels(self) -> list[str]: ...
+    def to_array(self) -> NDArray[np.float64]: ...
+    def with_judgment(self, first: str, second: str, value: float) -> Judgments: ...
+    def priorities(self, method: str, random_index: str) -> _Priorities: ...
+    def check(self, threshold: float, method: str, random_index: str) -> _Priorities: ...
+    def diagnose(
+        self, method: str, random_index: str
+    ) -> tuple[list[tuple[str, str, float, float, float, float]], list[_Change]]: ...
+    def repairs(self, threshold: float, random_index: str) -> list[_Change]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+def parse_judgment(text: str, labels: list[str]) -> tuple[str, str, float]: ...
+def entropy_weights(
+    x: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[_Finding]]: ...
+def combine_weights(
+    expert: list[float], data: list[float], how: str, share: float
+) -> tuple[NDArray[np.float64], list[float] | None, list[float] | None, list[_Finding]]: ...
+def aggregate_judgments(judges: list[Judgments], judge_weights: list[float]) -> Judgments: ...
+def aggregate_priorities(
+    priorities: list[list[float]], judge_weights: list[float], mean: str
+) -> NDArray[np.float64]: ...

@@ -44,7 +44,7 @@ class ValueModel:
     scorer_ : Scorer
         The frozen model, ready to score.
     model_id_ : str
-        SHA-256 of the model file in hexadecimal.
+        SHA-256 of the model, with which its file ends, in hexadecimal.
     feature_names_in_ : ndarray of str
         The fields of a row, in order.
     n_features_in_ : int
@@ -62,7 +62,7 @@ class ValueModel:
     >>> model = ValueModel(plan, random_state=7).fit(base)
     >>> scores = model.score(base)
     >>> scores.names("grade")
-    ['low', 'high', 'high', 'high']
+    ['low', 'high', 'low', 'high']
     >>> bool((model.explain(base).index == scores["index"]).all())
     True
     """
@@ -211,6 +211,12 @@ class ValueModel:
                 raise ParameterError(f"`{name}` must be one of {', '.join(_PARAMETERS)}")
             setattr(self, name, value)
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        # Only scikit-learn asks for tags, so it is there to be imported.
+        from sklearn.utils import Tags, TargetTags
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_inner")

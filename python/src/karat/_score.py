@@ -282,7 +282,11 @@ class Explanations:
         frame
             Its columns, added from left to right, are the index to the last bit.
         """
-        columns = {name: np.ascontiguousarray(self.points[:, i]) for i, name in enumerate(self.names)}
+        columns: dict[str, Any] = {}
+        for position, name in enumerate(self.names):
+            # A penalty rule may bear the name of an indicator; both count.
+            key = name if name not in columns else f"{name} (rule)"
+            columns[key] = np.ascontiguousarray(self.points[:, position])
         return to_frame(columns, self._like if like is None else like)
 
     def __repr__(self) -> str:

@@ -46,7 +46,7 @@ class Scorer:
     names : dict of str to tuple of str
         Names of indicators, dimensions, grades, types, segments, stages, actions and rules.
     model_id : str
-        SHA-256 of the model file in hexadecimal: write it beside every stored score.
+        SHA-256 of the model, with which its file ends, in hexadecimal: write it beside every stored score.
     schema_id : int
         Fingerprint of the fields; equal fingerprints mean equal row layouts.
 

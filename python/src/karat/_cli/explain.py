@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from karat._cli.files import find_row, print_json, print_table, read_table, row_of, texts
+from karat._cli.files import find_row, open_model, print_json, print_table, read_table, row_of, texts
 from karat._cli.score import id_column
 from karat._frame import Columns
 from karat._score import Flag
@@ -14,7 +14,7 @@ from karat._scorer import Scorer
 
 def run(options: argparse.Namespace) -> int:
     """Explain one row."""
-    scorer, table = Scorer(options.model), read_table(options.table)
+    scorer, table = open_model(options.model), read_table(options.table)
     row = options.row
     if row is None:
         row = find_row(table, id_column(scorer), options.id)
@@ -35,7 +35,7 @@ def explanation(scorer: Scorer, row: Columns) -> dict[str, Any]:
         **classes,
         "coverage": float(scores["coverage"][0]),
         "flags": [flag.name for flag in Flag if flag & int(scores["flags"][0])],
-        "points": dict(zip(explained.names, explained.points[0].tolist(), strict=True)),
+        "points": {name: values.tolist()[0] for name, values in explained.to_frame("dict").items()},
         "dimensions": dict(zip(explained.dimension_names, explained.dimensions[0].tolist(), strict=True)),
         "values": {wire[0]: texts(wire)[0] for wire in row.wires if wire[0] in scorer._columns},
     }

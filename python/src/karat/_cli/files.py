@@ -14,15 +14,31 @@ from typing import Any
 import numpy as np
 
 from karat import _karat
-from karat._errors import DataError, ModelIOError, SchemaError
+from karat._errors import (
+    DataError,
+    FormatError,
+    ModelIOError,
+    NumericsError,
+    SchemaError,
+    UnsupportedError,
+)
 from karat._frame import MISSING, Columns, Wire
 from karat._score import RECORD, Flag, Scores
+from karat._scorer import Scorer
 
 
 def read_table(path: str) -> Columns:
     """Read a CSV file as columns."""
     wires = _karat.read_csv(path)
     return Columns(len(wires[0][1]) if wires else 0, list(wires), [])
+
+
+def open_model(path: str) -> Scorer:
+    """Open a model file; errors name the file."""
+    try:
+        return Scorer(path)
+    except (FormatError, UnsupportedError, NumericsError) as error:
+        raise type(error)(f"{path}: {error}") from None
 
 
 def row_of(table: Columns, number: int) -> Columns:

@@ -6,13 +6,13 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 
-from karat._cli.files import print_json, print_table
+from karat._cli.files import open_model, print_json, print_table
 from karat._scorer import Scorer
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the schema as a table, JSON or C."""
-    scorer = Scorer(options.model)
+    scorer = open_model(options.model)
     if options.c_header:
         print(c_header(scorer), end="")
     elif options.json:
@@ -34,12 +34,15 @@ def run(options: argparse.Namespace) -> int:
         print_table(["field", "position", "unit", "kind", "missing", "categories"], rows)
         for key in ("dimensions", "grades", "types", "segments", "rules"):
             if scorer.names[key]:
-                print(f"{key}: {', '.join(scorer.names[key])}")
+                print(f"\n{key}")
+                for number, name in enumerate(scorer.names[key]):
+                    print(f"  {number}  {name}")
     return 0
 
 
 def c_header(scorer: Scorer) -> str:
     """Write positions of fields, categories and classes as C enumerations."""
+    taken: set[str] = set()
     lines = [
         f"/* Positions in the rows and scores of the karat model {_comment(scorer.name)}",
         f" * model  {scorer.model_id}",
@@ -49,30 +52,33 @@ def c_header(scorer: Scorer) -> str:
         "",
         f'#define KARAT_MODEL_SCHEMA_ID "{scorer.schema_id:016x}"',
         "",
-        *_enumeration("FIELD", [field.name for field in scorer.fields]),
+        *_enumeration("FIELD", [field.name for field in scorer.fields], taken),
     ]
     for field in scorer.fields:
-        if field.categories:
-            lines += _enumeration(_identifier(field.name), field.categories)
+        lines += _enumeration(f"CATEGORY_{_identifier(field.name)}", field.categories, taken)
     for what in ("grades", "types", "segments", "rules"):
-        lines += _enumeration(what[:-1].upper(), scorer.names[what])
+        lines += _enumeration(what[:-1].upper(), scorer.names[what], taken)
     return "\n".join([*lines, "#endif", ""])
 
 
-def _enumeration(prefix: str, names: Sequence[str]) -> Iterator[str]:
+def _enumeration(prefix: str, names: Sequence[str], taken: set[str]) -> Iterator[str]:
+    """Write one enumeration; enumerators are one name space in C, so `taken` holds all given out."""
     if not names:
         return
     yield "enum {"
-    taken: set[str] = set()
     for number, name in enumerate(names):
-        identifier = f"KARAT_{prefix}_{_identifier(name)}"
-        if identifier in taken:
-            identifier = f"{identifier}_{number}"
-        taken.add(identifier)
-        yield f"  {identifier} = {number}, /* {_comment(name)} */"
-    yield f"  KARAT_{prefix}_COUNT_ = {len(names)}"
+        yield f"  {_free(f'{prefix}_{_identifier(name)}', taken)} = {number}, /* {_comment(name)} */"
+    yield f"  {_free(f'{prefix}_COUNT', taken)} = {len(names)}"
     yield "};"
     yield ""
+
+
+def _free(name: str, taken: set[str]) -> str:
+    identifier = f"KARAT_{name}"
+    while identifier in taken:
+        identifier += "_"
+    taken.add(identifier)
+    return identifier
 
 
 def _identifier(name: str) -> str:

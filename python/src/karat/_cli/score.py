@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from karat._cli.files import column, print_json, read_table, scores_csv, texts, write_whole
+from karat._cli.files import column, open_model, print_json, read_table, scores_csv, texts, write_whole
 from karat._scorer import Scorer
 
 
 def run(options: argparse.Namespace) -> int:
     """Score, write what was asked for, and print the digest."""
-    scorer, table = Scorer(options.model), read_table(options.table)
+    scorer, table = open_model(options.model), read_table(options.table)
     scores = scorer.score(table, unseen=options.unseen)
     if options.output:
         name = id_column(scorer)

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+import karat
+from karat import Indicator, Plan, ValueModel
+
+
+def make_plan(**changes):
+    parts = {
+        "judgments": {
+            "value": {
+                ("contribution", "attribution"): 2,
+                ("contribution", "influence"): 4,
+                ("attribution", "influence"): 3,
+            }
+        },
+        "grades": ["C", "B", "A"],
+        "types": "ratio",
+        "segments": karat.Segments(3, restarts=2),
+        "rules": [
+            karat.Rule("newcomer", "tenure < 2", cap="B"),
+            karat.Rule("complaints", ["complaints > 3"], penalty=5),
+        ],
+        "name": "test value",
+        "id": "customer",
+    }
+    indicators = [
+        Indicator("arpu", scale="log", dimension="contribution", unit="EUR"),
+        Indicator("tenure", scale=("saturating", 24), dimension="attribution"),
+        Indicator("complaints", better="low", dimension="attribution", missing=("value", 0)),
+        Indicator("contract", categories={"monthly": 0, "yearly": 1}, dimension="influence"),
+    ]
+    return Plan(indicators, **(parts | changes))
+
+
+def make_base(rows=3000, seed=1):
+    """Columns with every kind of awkwardness that scoring takes: missing numbers and missing texts."""
+    draw = np.random.default_rng(seed)
+    arpu = np.round(draw.gamma(2, 30, rows), 2)
+    arpu[draw.random(rows) < 0.05] = np.nan
+    contract = draw.choice(np.array(["monthly", "yearly", None], dtype=object), rows, p=[0.6, 0.35, 0.05])
+    return {
+        "customer": np.arange(rows),
+        "arpu": arpu,
+        "tenure": draw.integers(0, 120, rows),
+        "complaints": draw.poisson(1, rows).astype(np.int32),
+        "contract": contract,
+        "note": np.array(["x"] * rows, dtype=object),
+    }
+
+
+@pytest.fixture(scope="session")
+def plan():
+    return make_plan()
+
+
+@pytest.fixture(scope="session")
+def base():
+    return make_base()
+
+
+@pytest.fixture(scope="session")
+def model(plan, base):
+    return ValueModel(plan, random_state=7).fit(base)
