@@ -1,6 +1,4 @@
 //! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
-#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands over owned arguments")]
-
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod datasets;
