@@ -70,9 +70,9 @@ lint: develop $(TOOLS)/cargo-deny
 	$(CARGO) run --quiet --release -p xtask -- vectors --verify
 	$(TOOLS)/cargo-deny --log-level error check bans licenses sources
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps -p karat -p karat-scorer
-	$(BIN)/ruff format --check python examples docs
-	$(BIN)/ruff check --config python/pyproject.toml python examples/python docs
-	cd python && ../$(BIN)/mypy src/karat && ../$(BIN)/python -m mypy.stubtest karat._karat
+	cd python && ../$(BIN)/ruff format --config pyproject.toml --check . ../examples ../docs
+	cd python && ../$(BIN)/ruff check --config pyproject.toml . ../examples ../docs
+	cd python && ../$(BIN)/mypy --config-file pyproject.toml -p karat && ../$(BIN)/python -m mypy.stubtest karat._karat
 
 $(TOOLS)/cargo-deny:
 	$(CARGO) install --quiet --locked --root target/tools cargo-deny

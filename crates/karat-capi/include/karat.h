@@ -174,7 +174,7 @@ karat_status karat_scorer_category(const struct karat_scorer *scorer,
 KARAT_API uint64_t karat_scorer_schema_id(const struct karat_scorer *scorer);
 
 /*
- * SHA-256 of the model file, 64 hexadecimal digits: store it beside every score you keep. The string
+ * SHA-256 that ends the model file, 64 hexadecimal digits: store it beside every score you keep. The string
  * lives as long as the scorer. NULL if scorer is NULL.
  */
 KARAT_API const char *karat_scorer_model_id(const struct karat_scorer *scorer);

@@ -211,7 +211,7 @@ pub unsafe extern "C" fn karat_scorer_schema_id(scorer: *const Handle) -> u64 {
     guard(0, || unsafe { handle(scorer) }.map_or(0, |handle| handle.schema_id))
 }
 
-/// SHA-256 of the model file, 64 hexadecimal digits: store it beside every score you keep. The string
+/// SHA-256 that ends the model file, 64 hexadecimal digits: store it beside every score you keep. The string
 /// lives as long as the scorer. NULL if scorer is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn karat_scorer_model_id(scorer: *const Handle) -> *const c_char {

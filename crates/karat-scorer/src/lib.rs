@@ -2,7 +2,7 @@
 //!
 //! A [`Model`] is what a fit returns: a [`Schema`] of fields and the frozen [`step`]s. A [`Scorer`] is a
 //! checked model that scores from any number of threads without allocating, locking or panicking. Both are
-//! one file, described in [`file`].
+//! one file, described in [`mod@file`].
 
 pub mod file;
 pub mod numerics;

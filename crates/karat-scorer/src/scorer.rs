@@ -114,7 +114,8 @@ impl Scorer {
         &self.model.schema
     }
 
-    /// SHA-256 of the model file in hexadecimal: write it beside every stored score.
+    /// The SHA-256 that ends the model file, in hexadecimal: write it beside every stored score. It is that of
+    /// everything before it (`head -c -32 value.karat | sha256sum`).
     #[must_use]
     pub fn model_id(&self) -> &str {
         &self.id
