@@ -229,3 +229,9 @@ def test_repr_and_html():
     assert "<pre>name = &quot;test value&quot;" in plan._repr_html_()
     assert (plan.name, plan.id) == ("test value", "customer")
     assert plan.indicators == ("arpu", "tenure", "complaints", "contract")
+
+
+def test_segments_take_the_estimator_itself():
+    plan = make_plan(segments=karat.KMeans(3, n_init=2))
+    written = plan.to_dict()["segments"]
+    assert (written["k"], written["restarts"]) == (3, 2)

@@ -60,6 +60,8 @@ _LAZY = {
 }
 
 __all__ = [
+    "NONE",
+    "RECORD",
     "ConvergenceWarning",
     "DataError",
     "Diagnosis",
@@ -74,14 +76,12 @@ __all__ = [
     "KMeans",
     "KaratError",
     "ModelIOError",
-    "NONE",
     "NotFittedError",
     "NumericsError",
     "PairwiseMatrix",
     "ParameterError",
     "Plan",
     "Priorities",
-    "RECORD",
     "Ratchet",
     "Report",
     "Rule",

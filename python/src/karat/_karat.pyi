@@ -12,13 +12,22 @@ __version__: str
 __all__: list[str]
 
 __all__ = [
+    "Judgments",
     "Model",
     "Plan",
     "Scorer",
     "SyntheticTable",
     "__version__",
+    "aggregate_judgments",
+    "aggregate_priorities",
+    "combine_weights",
+    "entropy_weights",
+    "fit_k_means",
     "make_operator",
+    "nearest_segments",
+    "parse_judgment",
     "read_csv",
+    "segment_distances",
 ]
 
 _Path = str | PathLike[str]
