@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from karat._errors import NotFittedError
+from karat._errors import (
+    DataError,
+    FormatError,
+    InternalError,
+    JudgmentError,
+    KaratError,
+    ModelIOError,
+    NotFittedError,
+    NumericsError,
+    ParameterError,
+    SchemaError,
+    ShapeError,
+    UnsupportedError,
+)
 from karat._karat import __version__
 
 if TYPE_CHECKING:
@@ -23,11 +36,22 @@ _LAZY = {
 
 __all__ = [
     "ConvergenceWarning",
+    "DataError",
     "Diagnosis",
+    "FormatError",
+    "InternalError",
+    "JudgmentError",
     "KMeans",
+    "KaratError",
+    "ModelIOError",
     "NotFittedError",
+    "NumericsError",
     "PairwiseMatrix",
+    "ParameterError",
     "Priorities",
+    "SchemaError",
+    "ShapeError",
+    "UnsupportedError",
     "__version__",
     "datasets",
     "weights",
