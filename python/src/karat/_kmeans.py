@@ -263,14 +263,28 @@ class KMeans(Estimator):
         Parameters
         ----------
         input_features : sequence of str, optional
-            Accepted for scikit-learn; the names do not depend on it.
+            Compared with the columns of the fit; the names do not depend on it.
 
         Returns
         -------
         ndarray of shape (n_clusters,)
             Names, as objects.
+
+        Raises
+        ------
+        ShapeError
+            For other columns than those of the fit.
         """
         self._check_fitted()
+        if input_features is not None:
+            given = list(input_features)
+            if given != list(getattr(self, "feature_names_in_", given)):
+                raise ShapeError("input_features is not equal to feature_names_in_")
+            if len(given) != self.n_features_in_:
+                raise ShapeError(
+                    "input_features should have length equal to number of features "
+                    f"({self.n_features_in_}), got {len(given)}"
+                )
         return np.asarray([f"kmeans{c}" for c in range(len(self.cluster_centers_))], dtype=object)
 
     def set_output(self, *, transform: str | None = None) -> KMeans:

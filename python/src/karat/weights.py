@@ -331,7 +331,8 @@ def _refuse_other_names(names: Sequence[str], others: Sequence[str]) -> None:
 
 def _judge_weights(judge_weights: ArrayLike | None, judges: int) -> list[float]:
     if judge_weights is None:
-        return [1.0 / judges] * judges
+        # The core refuses an empty group.
+        return [1.0 / judges] * judges if judges else []
     return [float(weight) for weight in np.asarray(judge_weights, dtype=np.float64)]
 
 
