@@ -9,9 +9,8 @@ import pytest
 
 import karat
 
-PAGES = sorted((Path(__file__).parent.parent / "src").rglob("*.md")) + [
-    Path(__file__).parent.parent.parent / "README.md"
-]
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [*sorted((ROOT / "docs" / "src").rglob("*.md")), ROOT / "README.md"]
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

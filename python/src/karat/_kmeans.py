@@ -36,7 +36,7 @@ class KMeans(Estimator):
 
     Parameters
     ----------
-    n_clusters : int, default 8
+    n_clusters : int, default 4
         Number of segments, 1 to 256.
     init : {"k-means++", "random"} or array-like of shape (n_clusters, n_features), default "k-means++"
         How the first centers are found: greedy k-means++, rows at random, or these centers.
@@ -108,7 +108,7 @@ class KMeans(Estimator):
 
     def __init__(
         self,
-        n_clusters: int = 8,
+        n_clusters: int = 4,
         *,
         init: str | ArrayLike = "k-means++",
         n_init: int = 4,
