@@ -6,13 +6,11 @@ pub(super) fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits((exponent.clamp(-1022, 1023) + 1023).unsigned_abs() << 52)
 }
 
-/// `value * 2^exponent`, by two factors where one cannot hold the exponent; exponents beyond ±2000 count as that.
-///
-/// Exact where the result is a normal double, and rounded once where it is subnormal, unless `value` itself
-/// is below 2^-22.
+/// `value * 2^exponent`: exact where the result is a normal double, by two factors where one cannot hold the
+/// exponent.
 pub(super) fn scale(value: f64, exponent: i64) -> f64 {
-    let first = exponent.clamp(-1000, 1000);
-    let second = (exponent - first).clamp(-1000, 1000);
+    let first = exponent.clamp(-1022, 1023);
+    let second = (exponent - first).clamp(-1022, 1023);
     value * power_of_two(first) * power_of_two(second)
 }
 
@@ -31,7 +29,7 @@ mod tests {
     #[test]
     fn exponents_that_no_factor_holds_are_reached() {
         assert_eq!(scale(1.5, -1074), 1e-323);
-        assert_eq!(scale(f64::MIN_POSITIVE, 2000), f64::from_bits(2001 << 52));
+        assert_eq!(scale(f64::MIN_POSITIVE, 2045), f64::from_bits(0x7fe0_0000_0000_0000));
         assert_eq!(scale(3.0, -1), 1.5);
         assert_eq!((scale(1.0, -5000), scale(-1.0, 5000)), (0.0, f64::NEG_INFINITY));
     }
