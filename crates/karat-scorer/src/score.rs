@@ -1,10 +1,9 @@
 //! The result of scoring one customer: 64 bytes, the same in Rust, Python and C.
 
+use crate::numerics::NAN;
+
 /// "Not part of this model" for [`Score::grade`] and the other classes.
 pub const NONE: u16 = u16::MAX;
-
-/// Not a number, always with these bits, so that records compare byte by byte.
-pub(crate) const NAN: f64 = crate::numerics::NAN;
 
 /// Bits of [`Score::flags`].
 pub mod flags {

@@ -154,7 +154,7 @@ impl Scorer {
         }
         let score = self.one(row, explanation);
         if score.index.is_nan() {
-            explanation.points.fill(crate::score::NAN);
+            explanation.points.fill(crate::numerics::NAN);
         }
         Ok(score)
     }

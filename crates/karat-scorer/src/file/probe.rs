@@ -5,8 +5,9 @@
 
 use super::{SectionReader, SectionWriter};
 use crate::error::{Error, Result};
+use crate::numerics::NAN;
 use crate::schema::{Field, FieldKind, MAX_FIELDS};
-use crate::score::{NAN, Score};
+use crate::score::Score;
 use crate::scorer::Scorer;
 use crate::step::Scale;
 

@@ -3,7 +3,7 @@
 use super::{Lanes, MAX_INDICATORS, Step};
 use crate::error::{Error, Result};
 use crate::file::{SectionReader, SectionWriter};
-use crate::score::NAN;
+use crate::numerics::NAN;
 
 /// Most segments a model may have.
 pub const MAX_SEGMENTS: usize = 256;

@@ -3,7 +3,7 @@
 use super::{Lanes, MAX_INDICATORS, Step};
 use crate::error::{Error, Result};
 use crate::file::{SectionReader, SectionWriter};
-use crate::score::NAN;
+use crate::numerics::NAN;
 
 /// Most dimensions a model may have.
 pub const MAX_DIMENSIONS: usize = 16;

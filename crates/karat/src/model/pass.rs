@@ -4,6 +4,7 @@ use crate::classify::grades::{CutsAwaiting, ShareSums};
 use crate::classify::segments::LloydState;
 use crate::classify::types::ThresholdAwaiting;
 use crate::numerics::exact_sum::ExactSum;
+use crate::numerics::fixed_point::FixedPoint;
 use crate::numerics::moments::Moments;
 use crate::numerics::quantile::{Histogram, QuantilePlan, Refinement};
 use crate::numerics::sample::BottomK;
@@ -103,33 +104,32 @@ pub(crate) struct IndexSummary {
     pub(crate) refused: u64,
 }
 
-/// Means within the range of a field, as whole multiples of 2^-60 of it: exact to merge, and small.
+/// Means within the range of a field, as exact sums of shares of it: exact to merge, and small.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct RangeSum {
     pub(crate) count: u64,
-    steps: i128,
+    shares: i128,
 }
-
-const STEPS: f64 = (1u64 << 60) as f64;
 
 impl RangeSum {
     fn add(&mut self, value: f64, (lo, hi): (f64, f64)) {
         if !value.is_nan() {
-            let share = if hi > lo { (value - lo) / (hi - lo) } else { 0.0 };
+            let share = (value - lo) / (hi - lo);
             self.count += 1;
-            self.steps += (share * STEPS) as i128;
+            // A range of one value, or of more than the doubles hold, has no shares.
+            self.shares += FixedPoint::UNIT.quantise(if share.is_finite() { share } else { 0.0 });
         }
     }
 
     fn merge(&mut self, other: &RangeSum) {
         self.count += other.count;
-        self.steps += other.steps;
+        self.shares += other.shares;
     }
 
     pub(crate) fn mean(&self, (lo, hi): (f64, f64)) -> f64 {
         match self.count {
             0 => f64::NAN,
-            count => lo + (self.steps as f64 / count as f64) / STEPS * (hi - lo),
+            count => lo + FixedPoint::UNIT.mean(self.shares, count) * (hi - lo),
         }
     }
 }

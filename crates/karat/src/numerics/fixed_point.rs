@@ -37,6 +37,10 @@ pub(crate) struct FixedPoint {
 }
 
 impl FixedPoint {
+    /// For values of at most 1 in magnitude.
+    pub(crate) const UNIT: FixedPoint =
+        FixedPoint { exponent: HIGH_BITS, scale: (1_u64 << HIGH_BITS) as f64 };
+
     /// For values whose magnitude is at most `largest`, finite.
     pub(crate) fn new(largest: f64) -> FixedPoint {
         let exponent = (HIGH_BITS - exponent_of(largest)).min(LARGEST_EXPONENT);
@@ -155,6 +159,7 @@ mod tests {
 
     #[test]
     fn largest_values_stay_within_the_stated_bound() {
+        assert_eq!(FixedPoint::UNIT, FixedPoint::new(1.0));
         for largest in [1.0, 1.999_999, 1e-300, 1e300, 3.7] {
             let place = FixedPoint::new(largest);
             assert!(place.quantise(largest) <= 1 << 90);

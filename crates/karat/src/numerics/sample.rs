@@ -2,6 +2,7 @@
 
 use super::bytes::{damaged, read_array, read_count, read_length, read_version, write_count};
 use super::random::{GOLDEN_STEP, mix};
+use karat_scorer::numerics::NAN;
 use karat_scorer::{Error, Result};
 use std::collections::BinaryHeap;
 
@@ -34,11 +35,8 @@ pub(crate) fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
 /// The hash of a row of numbers: [`hash_words`] of their IEEE 754 bits, -0.0 taken as 0.0 and every NaN as
 /// 7FF8000000000000.
 pub(crate) fn hash_row(seed: u64, row: &[f64]) -> u64 {
-    hash_words(seed, row.iter().map(|&value| if value.is_nan() { NAN_BITS } else { (value + 0.0).to_bits() }))
+    hash_words(seed, row.iter().map(|&value| if value.is_nan() { NAN } else { value + 0.0 }.to_bits()))
 }
-
-/// The quiet NaN without sign and payload.
-const NAN_BITS: u64 = 0x7ff8_0000_0000_0000;
 
 /// The `k` rows of smallest hash among all rows seen, equal hashes ranked by the rows' bits.
 ///

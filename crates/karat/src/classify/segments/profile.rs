@@ -6,6 +6,9 @@ use ndarray::ArrayView2;
 
 /// Standardised differences below this are not worth a word.
 const NOTABLE: f64 = 0.2;
+/// Standardised differences above this are called very high or very low: the segment's mean lies further from
+/// the base's than its customers do on the whole.
+const VERY: f64 = 1.0;
 /// A third measure is named when it differs at least this much of what the first does.
 const THIRD_OF_FIRST: f64 = 0.5;
 
@@ -50,8 +53,9 @@ pub struct MeasureProfile {
 ///
 /// A name lists the two measures with the largest standardised differences, and the third when it differs
 /// at least half as much as the first; measures that differ by less than 0.2 standard deviations are left
-/// out, and a segment without any is "average". Segments that would share a name list further measures
-/// until they differ, and are numbered when they never do.
+/// out, those that differ by more than 1 are "very high" or "very low", and a segment without any is
+/// "average". Two names that list the same in another order are the same name. Segments that would share
+/// one list further measures until they differ; those that never do bear that of the first, numbered.
 ///
 /// ```
 /// use karat::classify::segments::profile;
@@ -177,11 +181,11 @@ fn by_difference(measures: &[MeasureProfile]) -> Vec<usize> {
 fn give_names(profiles: &mut [SegmentProfile]) {
     let mut depths: Vec<usize> = profiles.iter().map(natural_depth).collect();
     let deepest = profiles.iter().map(|profile| profile.measures.len()).max().unwrap_or(0);
-    let mut names: Vec<String> = Vec::new();
+    let mut facts: Vec<Vec<String>> = Vec::new();
     for _ in 0..=deepest {
-        names = profiles.iter().zip(&depths).map(|(profile, &depth)| describe(profile, depth)).collect();
+        facts = profiles.iter().zip(&depths).map(|(profile, &depth)| describe(profile, depth)).collect();
         let shared: Vec<bool> =
-            names.iter().map(|name| names.iter().filter(|other| *other == name).count() > 1).collect();
+            facts.iter().map(|own| facts.iter().filter(|other| same_facts(own, other)).count() > 1).collect();
         if !shared.contains(&true) {
             break;
         }
@@ -189,9 +193,18 @@ fn give_names(profiles: &mut [SegmentProfile]) {
             *depth += 1;
         }
     }
-    for (i, name) in numbered(&names).into_iter().enumerate() {
-        profiles[i].name = name;
+    let names: Vec<String> = facts
+        .iter()
+        .map(|own| facts.iter().find(|other| same_facts(own, other)).unwrap_or(own).join(", "))
+        .collect();
+    for (profile, name) in profiles.iter_mut().zip(numbered(&names)) {
+        profile.name = name;
     }
+}
+
+/// Whether two lists say the same, in whatever order; neither says anything twice.
+fn same_facts(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|fact| other.contains(fact))
 }
 
 /// Later bearers of a name get the first free number.
@@ -218,19 +231,29 @@ fn natural_depth(profile: &SegmentProfile) -> usize {
     if z(2) >= THIRD_OF_FIRST * z(0) { 3 } else { 2 }
 }
 
-fn describe(profile: &SegmentProfile, depth: usize) -> String {
-    let words: Vec<String> = profile
+/// What is said of a segment, the largest difference first.
+fn describe(profile: &SegmentProfile, depth: usize) -> Vec<String> {
+    let facts: Vec<String> = profile
         .by_difference
         .iter()
         .map(|&i| &profile.measures[i])
         .filter(|measure| measure.z.abs() >= NOTABLE)
         .take(depth)
-        .map(|measure| format!("{} {}", if measure.z > 0.0 { "high" } else { "low" }, measure.measure))
+        .map(|measure| format!("{} {}", degree(measure.z), measure.measure))
         .collect();
-    match (words.is_empty(), profile.size) {
-        (_, 0) => "empty".to_owned(),
-        (true, _) => "average".to_owned(),
-        (false, _) => words.join(", "),
+    match (facts.is_empty(), profile.size) {
+        (_, 0) => vec!["empty".to_owned()],
+        (true, _) => vec!["average".to_owned()],
+        (false, _) => facts,
+    }
+}
+
+fn degree(z: f64) -> &'static str {
+    match (z > 0.0, z.abs() > VERY) {
+        (true, true) => "very high",
+        (true, false) => "high",
+        (false, true) => "very low",
+        (false, false) => "low",
     }
 }
 
@@ -266,7 +289,7 @@ mod tests {
         assert_eq!(profiles[0].measures[0].base_mean, 3.0);
         assert!(profiles[0].measures[1].mean.is_nan() && profiles[0].measures[1].z.is_nan());
         assert_eq!(profiles[0].by_difference, [0, 1]);
-        assert_eq!(profiles[0].name, "low a");
+        assert_eq!(profiles[0].name, "very low a");
     }
 
     #[test]
@@ -275,7 +298,7 @@ mod tests {
         let measures = array![[0.0, 0.0, 0.0], [9.0, 9.0, -2.0], [9.0, 9.0, 2.0], [0.0, 0.0, 0.0]];
         assert_eq!(
             names(&[0, 1, 2, 0], 3, &["a", "b", "c"], &measures),
-            ["low a, low b", "low c, high a, high b", "high c, high a, high b"]
+            ["low a, low b", "very low c, high a, high b", "very high c, high a, high b"]
         );
         let shallow =
             array![[0.0, 0.0, 0.0], [9.0, 9.0, -0.2], [9.0, 9.0, 0.2], [0.0, 0.0, -9.0], [0.0, 0.0, 9.0]];
@@ -283,14 +306,53 @@ mod tests {
             names(&[0, 1, 2, 3, 4], 5, &["a", "b", "c"], &shallow),
             [
                 "low a, low b",
-                "high a, high b",
-                "high a, high b (2)",
-                "low c, low a, low b",
-                "high c, low a, low b"
+                "very high a, very high b",
+                "very high a, very high b (2)",
+                "very low c, low a, low b",
+                "very high c, low a, low b"
             ]
         );
         let same = array![[1.0], [1.0], [1.0]];
         assert_eq!(names(&[0, 1, 2], 4, &["a"], &same), ["average", "average (2)", "average (3)", "empty"]);
+    }
+
+    /// Four segments of 25 rows each whose means lie where the columns of `means` say, and a fifth of 100 rows
+    /// that balances them; every other row one above, one below.
+    fn around(means: &[[f64; 3]; 4]) -> (Vec<u32>, Array2<f64>) {
+        let labels: Vec<u32> = (0..200).map(|row| if row < 100 { row / 25 } else { 4 }).collect();
+        let measures = Array2::from_shape_fn((200, 3), |(row, f)| {
+            let wave = if row % 2 == 0 { 1.0 } else { -1.0 };
+            wave + means
+                .get(row / 25)
+                .map_or_else(|| -means.iter().map(|m| m[f]).sum::<f64>() / 4.0, |m| m[f])
+        });
+        (labels, measures)
+    }
+
+    #[test]
+    fn the_same_facts_in_another_order_are_the_same_name() {
+        // The first two differ in what is largest only; `c` sets them apart. With the mean of `c` the same,
+        // nothing does, and the second bears the name of the first.
+        let columns = ["a", "b", "c"];
+        let (labels, measures) =
+            around(&[[2.0, 1.9, 0.6], [1.9, 2.0, -0.6], [-1.0, 0.0, 2.0], [0.0, -1.0, 2.0]]);
+        let found = names(&labels, 5, &columns, &measures);
+        assert_eq!(found[..2], ["very high a, very high b, high c", "very high b, very high a, low c"]);
+        let (labels, measures) =
+            around(&[[2.0, 1.9, 0.0], [1.9, 2.0, 0.0], [-1.0, 0.0, 2.0], [0.0, -1.0, -2.0]]);
+        let found = names(&labels, 5, &columns, &measures);
+        assert_eq!(found[..2], ["very high a, very high b", "very high a, very high b (2)"]);
+    }
+
+    #[test]
+    fn more_than_one_deviation_is_very_high() {
+        assert_eq!([1.001, 1.0, -1.001, -1.0].map(degree), ["very high", "high", "very low", "low"]);
+        // The deviation of a is sqrt(3), which 3 exceeds and -1 does not; that of b is 1.
+        let measures = array![[3.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [-1.0, -1.0]];
+        assert_eq!(
+            names(&[0, 1, 2, 2], 3, &["a", "b"], &measures),
+            ["very high a, high b", "high b, low a", "low b, low a"]
+        );
     }
 
     #[test]
