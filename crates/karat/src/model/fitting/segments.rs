@@ -146,27 +146,32 @@ impl Fitting {
         Ok(())
     }
 
+    /// Names by what sets the sampled customers of each segment apart: numbers as they are, categories by
+    /// the value the plan gives them.
     fn segment_names(&self) -> Result<Vec<String>> {
-        let numeric: Vec<usize> =
-            (0..self.schema.len()).filter(|&field| self.statistics[field].is_some()).collect();
-        let read: Vec<usize> = numeric
-            .into_iter()
-            .filter(|field| self.resolved.leaves.iter().any(|leaf| leaf.field == *field))
+        let scorer = self.scorer()?;
+        let leaves = &self.resolved.leaves;
+        // Two indicators of one column would name the same fact twice.
+        let measured: Vec<usize> = (0..leaves.len())
+            .filter(|&leaf| leaves[..leaf].iter().all(|other| other.field != leaves[leaf].field))
             .collect();
-        let count = self.draft()?.names.segments.len();
         let (mut labels, mut values) = (Vec::new(), Vec::new());
-        self.each_sampled(|row, score, _| {
+        self.each_sampled(|row, score, explanation| {
             if score.segment != karat_scorer::NONE {
                 labels.push(u32::from(score.segment));
-                values.extend(read.iter().map(|&field| row[field]));
+                values.extend(measured.iter().map(|&leaf| {
+                    let field = leaves[leaf].field;
+                    let numeric = self.statistics[field].is_some();
+                    if numeric { row[field] } else { coordinate(&scorer, row, explanation, leaf) }
+                }));
             }
         })?;
-        if read.is_empty() {
-            return Ok((1..=count).map(|number| format!("segment {number}")).collect());
-        }
-        let names: Vec<&str> = read.iter().map(|&field| self.schema.fields()[field].name.as_str()).collect();
-        let measures = ArrayView2::from_shape((labels.len(), read.len()), &values)
-            .map_err(|_| Error::shape("measures", labels.len() * read.len(), values.len()))?;
+        let fields = self.schema.fields();
+        let names: Vec<&str> =
+            measured.iter().map(|&leaf| fields[leaves[leaf].field].name.as_str()).collect();
+        let measures = ArrayView2::from_shape((labels.len(), names.len()), &values)
+            .map_err(|_| Error::shape("measures", labels.len() * names.len(), values.len()))?;
+        let count = self.draft()?.names.segments.len();
         Ok(profile(&labels, count, &names, measures)?.into_iter().map(|profile| profile.name).collect())
     }
 }
