@@ -3,18 +3,19 @@
 //! Every pass is exact and merges in any order, so that the frozen model does not depend on threads,
 //! batches or partitions. What a pass needs from the ones before is in the pass itself.
 
+mod findings;
 mod segments;
 
 use super::Progress;
 use super::pass::{Batch, graded};
 use super::pass::{FieldsSummary, IndexAwaiting, IndexSummary, Pass, ProfileSummary, Summary, each};
-use super::report::{FindingReport, Report};
+use super::report::Report;
 use crate::classify::grades::{CutsAwaiting, plan_cuts};
 use crate::classify::types::{ThresholdAwaiting, freeze as freeze_types, thresholds};
 use crate::evaluate::indicators::{FieldStatistics, freeze as freeze_indicator, probabilities};
 use crate::evaluate::tree::{IndicatorSums, Weighed, freeze as freeze_tree};
 use crate::numerics::quantile::QuantilePlan;
-use crate::plan::{CutsPlan, Plan, ResolvedPlan, WeightMethod};
+use crate::plan::{Plan, ResolvedPlan, WeightMethod};
 use karat_scorer::step::{Fields, Indicator, Indicators, Scale, TYPE_NAMES};
 use karat_scorer::{Error, Missing, Model, Names, Problem, Result, Schema, Scorer};
 use std::sync::Arc;
@@ -359,25 +360,9 @@ impl Fitting {
         super::describe::fields(&mut report, &self.schema, self.fields.as_ref(), &self.statistics);
         super::describe::weights(&mut report, &self.resolved, self.weighed.as_ref())?;
         super::describe::classes(&mut report, self.draft()?, ranges, profile);
-        report.findings.extend(self.sample_without_id());
+        report.findings.extend(self.findings());
         self.report = report;
         Ok(())
-    }
-
-    /// Without an identifier equal rows have equal keys: a sample takes all of them or none.
-    fn sample_without_id(&self) -> Option<FindingReport> {
-        let breaks = self.plan.grades.as_ref().is_some_and(|grades| grades.cuts == CutsPlan::NaturalBreaks);
-        let sampled = self.fields.as_ref().map_or(0, |fields| fields.sample.len()) as u64;
-        let uses_sample = breaks || self.plan.segments.is_some();
-        (self.plan.id.is_none() && uses_sample && sampled < self.rows()).then(|| FindingReport {
-            code: "W201".to_owned(),
-            place: "id".to_owned(),
-            fact: format!(
-                "{sampled} of {} customers were sampled by their rows, so that equal rows enter together or not at all",
-                self.rows()
-            ),
-            proposal: "name the column that identifies a customer as the plan's `id`".to_owned(),
-        })
     }
 
     /// The frozen model with its report.
