@@ -328,7 +328,7 @@ class PairwiseMatrix:
         )
         table = f"<table><tr><th></th>{head}<th><i>weight</i></th></tr>{body}</table>"
         index = priorities.random_index
-        ratio = f"consistency ratio {priorities.consistency_ratio:.4f} (random index of {index.table})"
+        ratio = f"consistency ratio {priorities.consistency_ratio:.4f} (random index: {index.table})"
         if worst is None:
             return f"<div>{table}{ratio}</div>"
         advice = (

@@ -99,7 +99,7 @@ class Report:
         blocks = [f"<p>{self.rows} customers, {self.ineligible} ineligible, {self.refused} refused</p>"]
         for name in ("findings", "weights", "judgments", "grades", "types", "segments"):
             table = self.to_frame(name, "dict") if self._parts[name] else {}
-            kept = [key for key in table if not key.startswith("mean_") and key != "children"]
+            kept = [key for key in table if not key.startswith("mean_")]
             if kept:
                 count = len(table[kept[0]])
                 rows = [[_cell(table[key][row]) for key in kept] for row in range(count)]
@@ -115,7 +115,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         elif key == "categories":
             flat[key] = ", ".join(f"{name}: {count}" for name, count in value)
         elif isinstance(value, list):
-            flat[key] = ", ".join(str(entry) for entry in value)
+            flat[key] = ", ".join(_cell(entry) for entry in value)
         else:
             flat[key] = value
     return flat
