@@ -75,7 +75,7 @@ class Indicator:
     def bounds(self):
         if self.scale in (0, 3):
             lo, hi = self.p
-        elif self.scale == 2:
+        elif self.scale in (2, 6):
             lo, hi = self.p[0], self.p[-1]
         elif self.scale == 4:
             lo, hi = 0.0, MOST

@@ -195,12 +195,16 @@ impl Schema {
         }
     }
 
-    /// Fingerprint of names, units, kinds and order: equal fingerprints mean equal row layouts.
+    /// Fingerprint of names, units, kinds and order: equal fingerprints mean equal row layouts. What a
+    /// missing value means belongs to the model, not to the row.
     ///
-    /// The first eight bytes, big-endian, of the SHA-256 of the schema's canonical JSON.
+    /// The first eight bytes, big-endian, of the SHA-256 of a JSON list of `[kind, name, unit]` for each
+    /// field, as in the header of the model file.
     #[must_use]
     pub fn id(&self) -> u64 {
-        let text = serde_json::to_string(&self.fields).unwrap_or_default();
+        let layout: Vec<_> =
+            self.fields.iter().map(|field| (&field.kind, &field.name, &field.unit)).collect();
+        let text = serde_json::to_string(&layout).unwrap_or_default();
         let digest = Sha256::digest(text.as_bytes());
         digest.iter().take(8).fold(0, |id, &byte| id << 8 | u64::from(byte))
     }
@@ -239,6 +243,7 @@ mod tests {
         let ab = id(vec![a.clone(), b.clone()]);
         assert_ne!(ab, id(vec![b.clone(), a.clone()]));
         assert_ne!(ab, id(vec![a.clone(), b.clone().unit("EUR")]));
+        assert_eq!(ab, id(vec![a.clone(), b.clone().missing(Missing::Refuse)]));
         assert_eq!(ab, id(vec![a, b]));
     }
 

@@ -79,7 +79,7 @@ impl Indicator {
     #[must_use]
     pub fn bounds(&self) -> (f64, f64) {
         let (lo, hi) = match &self.scale {
-            Scale::MinMax { lo, hi } | Scale::Log1p { lo, hi } => (*lo, *hi),
+            Scale::MinMax { lo, hi } | Scale::Log1p { lo, hi } | Scale::Target { lo, hi, .. } => (*lo, *hi),
             Scale::Rank { knots } => match knots.as_slice() {
                 [lo, .., hi] => (*lo, *hi),
                 _ => (-f64::MAX, f64::MAX),
