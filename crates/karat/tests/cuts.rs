@@ -306,7 +306,6 @@ fn missing_rules_by_hand() {
         ("{ value = 70 }", 0.5, 30.0 + 0.4 * 70.0, 1.0, imputed, 70.0),
         ("{ value = 700 }", 0.5, 30.0 + 0.4 * 100.0, 1.0, imputed | flags::CLAMPED, 100.0),
         ("\"neutral\"", 0.5, 30.0 + 0.4 * 50.0, 1.0, imputed, 50.0),
-        ("\"ignore\"", 0.5, 30.0 + 0.4 * 50.0, 1.0, 0, 50.0),
         ("\"renormalise\"", 0.5, 50.0, 0.6, imputed, f64::NAN),
         ("\"renormalise\"", 0.7, f64::NAN, 0.6, imputed | flags::REFUSED, f64::NAN),
         ("\"refuse\"", 0.5, f64::NAN, 1.0, flags::REFUSED, 50.0),

@@ -43,6 +43,13 @@ impl Fields {
             (one, other) => one.clone().or(other),
         };
         let rule = stated.as_ref().unwrap_or(&default);
+        if *rule == MissingPlan::Ignore {
+            return Err(Error::argument(
+                format!("missing rule of {column}"),
+                "must not be `ignore` for a column that an indicator reads: choose `neutral` or `renormalise`",
+                format!("indicator {name}"),
+            ));
+        }
         if let Some(position) = self.position(&column) {
             let (missing, fill) = missing_rule(&column, &kind, rule)?;
             let known = &self.list[position];

@@ -270,3 +270,12 @@ fn fields_describe_the_columns_of_indicators_too() {
     let valueless = "[indicators]\na = {}\n[fields.a]\ncategories = [\"x\"]\n";
     assert_says(&unreadable(valueless), &["must give a value to each category of a"]);
 }
+
+#[test]
+fn an_indicator_cannot_ignore_what_is_missing() {
+    let message = unreadable("[indicators]\na = { missing = \"ignore\" }\n");
+    assert_says(
+        &message,
+        &["missing rule of a", "must not be `ignore`", "choose `neutral` or `renormalise`"],
+    );
+}
