@@ -63,7 +63,6 @@ fn missing(numeric: bool) -> impl Strategy<Value = Option<MissingPlan>> {
         Just(MissingPlan::Neutral),
         Just(MissingPlan::Renormalise),
         Just(MissingPlan::Refuse),
-        Just(MissingPlan::Ignore),
     ])
 }
 
