@@ -70,8 +70,8 @@ lint: develop $(TOOLS)/cargo-deny
 	$(CARGO) run --quiet --release -p xtask -- vectors --verify
 	$(TOOLS)/cargo-deny --log-level error check bans licenses sources
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps -p karat -p karat-scorer
-	cd python && ../$(BIN)/ruff format --config pyproject.toml --check . ../examples ../docs
-	cd python && ../$(BIN)/ruff check --config pyproject.toml . ../examples ../docs
+	cd python && ../$(BIN)/ruff format --config pyproject.toml --check . ../examples ../docs ../benches
+	cd python && ../$(BIN)/ruff check --config pyproject.toml . ../examples ../docs ../benches
 	cd python && ../$(BIN)/mypy --config-file pyproject.toml -p karat && ../$(BIN)/python -m mypy.stubtest karat._karat
 
 $(TOOLS)/cargo-deny:
@@ -82,7 +82,8 @@ test-long:
 	.ci/test-long
 
 .PHONY: bench
-bench:
+bench: package
+	$(BIN)/python benches/import_time.py
 	$(CARGO) bench -p karat-benches --bench scoring
 	$(CARGO) run --quiet -p xtask -- record
 

@@ -1,9 +1,7 @@
 import doctest
 import importlib
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,6 @@ import pytest
 import karat
 from conftest import make_base, make_plan
 from karat import Plan, ValueModel
-from karat._frame import columns_of
 
 TELCO = Path(__file__).parents[3] / "shared" / "data" / "telco.csv"
 
@@ -100,20 +97,8 @@ def test_the_fit_of_the_telco_customers(capsys):
     assert ValueModel(plan, random_state=7, n_threads=1).fit(frame).to_bytes() == model.to_bytes()
 
 
-def wall(code):
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-I", "-c", code], check=True)
-    return time.perf_counter() - started
-
-
-def test_import_is_quick():
-    bare, karat_too = [], []
-    for _ in range(5):
-        bare.append(wall("pass"))
-        karat_too.append(wall("import karat"))
-    cost = min(karat_too) - min(bare)
-    print(f"import karat {1000 * cost:.0f} ms (bare interpreter {1000 * statistics.median(bare):.0f} ms)")
-    assert cost < 0.15
+def test_import_loads_nothing_heavy():
+    # What keeps it quick; how quick, `make bench` says.
     code = "import sys, karat; print('numpy' in sys.modules, 'narwhals' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
@@ -125,15 +110,6 @@ def test_every_public_name_is_there():
     assert set(karat.__all__) <= set(dir(karat))
     with pytest.raises(AttributeError, match="no attribute 'Scorr'"):
         _ = karat.Scorr
-
-
-def test_scoring_is_fast_enough_to_be_used(large):
-    # 5 million rows a second is measured in the benches; here only that no Python loop has crept in.
-    model = ValueModel(make_plan()).fit(large)
-    columns = columns_of(large, model.scorer_._columns)
-    started = time.perf_counter()
-    model.score(columns)
-    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize(
