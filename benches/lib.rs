@@ -74,16 +74,32 @@ pub fn reference_model() -> Model {
     }
 }
 
+/// The plainest index: the weights of the reference model over 12 min-max indicators, without classes.
+///
+/// # Panics
+/// Never: its parts are constants.
+#[must_use]
+pub fn plain_model() -> Model {
+    let mut model = reference_model();
+    for (indicator, hi) in model.indicators.list.iter_mut().zip(SPAN) {
+        indicator.scale = Scale::MinMax { lo: 0.0, hi };
+    }
+    (model.names.grades, model.names.types, model.names.segments) = Default::default();
+    (model.grades, model.types, model.segments) = (None, None, None);
+    model
+}
+
+const SPAN: [f64; 12] = [300.0, 70.0, 900.0, 110.0, 90.0, 26.0, 7.0, 1.0, 6.0, 60.0, 1.0, 10.0];
+
 /// Invented rows of the reference model, 1 % missing.
 #[must_use]
 pub fn reference_rows(count: usize) -> Vec<f64> {
-    let span = [300.0, 70.0, 900.0, 110.0, 90.0, 26.0, 7.0, 1.0, 6.0, 60.0, 1.0, 10.0];
     let mut state: u64 = 7;
     (0..count * 12)
         .map(|i| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let uniform = (state >> 11) as f64 / (1u64 << 53) as f64;
-            if state >> 57 == 0 { f64::NAN } else { span[i % 12] * uniform }
+            if state >> 57 == 0 { f64::NAN } else { SPAN[i % 12] * uniform }
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use karat_benches::{reference_model, reference_rows};
+use karat_benches::{plain_model, reference_model, reference_rows};
 use karat_scorer::{Isa, Score, Scorer};
 use std::hint::black_box;
 
@@ -30,5 +30,28 @@ fn scoring(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scoring);
+/// The index alone, from a table that no cache holds.
+fn index(criterion: &mut Criterion) {
+    const ROWS: usize = 1_000_000;
+    let scorer = Scorer::new(&plain_model()).unwrap();
+    let rows: Vec<f64> = reference_rows(ROWS).iter().map(|x| if x.is_nan() { 1.0 } else { *x }).collect();
+    let columns: Vec<Vec<f64>> =
+        (0..12).map(|f| rows.iter().skip(f).step_by(12).copied().collect()).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let mut out = vec![0.0; ROWS];
+    let mut group = criterion.benchmark_group("index of 1000000 x 12");
+    group.throughput(Throughput::Elements(ROWS as u64)).sample_size(20);
+    for isa in [Isa::Portable, Isa::Avx2].into_iter().filter(|isa| isa.available()) {
+        let scorer = scorer.clone().with_isa(isa).unwrap();
+        group.bench_function(format!("columns {isa:?}"), |b| {
+            b.iter(|| scorer.index_columns(black_box(&columns), black_box(&mut out)).unwrap());
+        });
+        group.bench_function(format!("row-major {isa:?}"), |b| {
+            b.iter(|| scorer.index_rows(black_box(&rows), 12, black_box(&mut out)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, scoring, index);
 criterion_main!(benches);

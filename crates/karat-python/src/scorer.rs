@@ -111,6 +111,54 @@ impl Scorer {
         Ok(records.into_pyarray(py))
     }
 
+    /// The index alone of a table.
+    fn index<'py>(
+        &self,
+        py: Python<'py>,
+        rows: usize,
+        columns: &Bound<'py, PyList>,
+        others: Vec<String>,
+        flag_unseen: bool,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let reading = self.reading(flag_unseen);
+        let columns = Columns::new(rows, columns, others)?;
+        let index = columns.detached(py, |table, problems| {
+            let bound = bind(table, self.inner.schema(), &reading, problems)?;
+            let columns: Vec<&[f64]> = bound.iter().map(Cow::as_ref).collect();
+            let mut out = vec![0.0; rows];
+            shared(&mut out, 1, threads, |start, out| {
+                let part: Vec<&[f64]> =
+                    columns.iter().map(|column| &column[start..start + out.len()]).collect();
+                self.inner.index_columns(&part, out)
+            })?;
+            Ok(out)
+        })?;
+        Ok(index.into_pyarray(py))
+    }
+
+    /// The index alone of rows as C and Rust take them.
+    fn index_rows<'py>(
+        &self,
+        py: Python<'py>,
+        rows: PyReadonlyArray2<'py, f64>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (count, width) = (rows.shape()[0], rows.shape()[1]);
+        let rows = rows.as_slice()?;
+        let index = detached(py, || {
+            if width != self.inner.schema().len() {
+                return Err(Error::shape("fields", self.inner.schema().len(), width));
+            }
+            let mut out = vec![0.0; count];
+            shared(&mut out, 1, threads, |start, out| {
+                self.inner.index_rows(&rows[start * width..(start + out.len()) * width], width, out)
+            })?;
+            Ok(out)
+        })?;
+        Ok(index.into_pyarray(py))
+    }
+
     /// Scores one row: a mapping by field name, or a sequence in the order of the schema.
     fn score_row<'s>(&'s self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<Named<'s>> {
         let fields = self.inner.schema().fields();
@@ -212,33 +260,45 @@ fn matrix<'py>(py: Python<'py>, rows: &[Vec<f64>], width: usize) -> PyResult<Bou
     Ok(array.into_pyarray(py))
 }
 
-/// Scores columns into records; threads share out the rows and change no bit.
+/// Scores columns into records.
 fn records(
     scorer: &karat_scorer::Scorer,
     columns: &[&[f64]],
     rows: usize,
     threads: usize,
 ) -> Result<Vec<u64>> {
+    let mut out = vec![0; rows * WORDS];
+    shared(&mut out, WORDS, threads, |start, out| part(scorer, columns, start, out))?;
+    Ok(out)
+}
+
+/// Has threads share out the rows, `each` numbers of `out` apiece, which changes no bit: `work` is given the
+/// first row of its part.
+fn shared<T: Send>(
+    out: &mut [T],
+    each: usize,
+    threads: usize,
+    work: impl Fn(usize, &mut [T]) -> Result<()> + Sync,
+) -> Result<()> {
+    let rows = out.len() / each;
     let offered = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if threads == 0 { offered } else { threads }.min(rows / SHARE + 1);
-    let mut out = vec![0; rows * WORDS];
     if threads == 1 {
-        part(scorer, columns, 0, &mut out)?;
-        return Ok(out);
+        return work(0, out);
     }
     let share = rows.div_ceil(threads);
     std::thread::scope(|scope| {
+        let work = &work;
         let parts: Vec<_> = out
-            .chunks_mut(share * WORDS)
+            .chunks_mut(share * each)
             .enumerate()
-            .map(|(number, out)| scope.spawn(move || part(scorer, columns, number * share, out)))
+            .map(|(number, out)| scope.spawn(move || work(number * share, out)))
             .collect();
         parts.into_iter().try_for_each(|part| match part.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
         })
-    })?;
-    Ok(out)
+    })
 }
 
 /// Scores the rows from `start` on whose records `out` holds.

@@ -1,5 +1,6 @@
 //! The one evaluation of a customer: every step in order, for `N` customers side by side.
 
+use crate::isa::Machine;
 use crate::model::Model;
 use crate::schema::Schema;
 use crate::score::{NONE, Score, flags};
@@ -7,8 +8,17 @@ use crate::step::{Effect, Lanes, MAX_DIMENSIONS, Nearest, Prepared};
 
 /// Where `N` rows come from.
 pub(crate) trait Source {
+    /// Whether the fields of a row lie side by side.
+    const ROW_MAJOR: bool;
+
     /// Field `field` of rows `start`, `start + 1`, ..., `start + N - 1`.
     fn load<const N: usize>(&self, field: usize, start: usize) -> Lanes<N>;
+
+    /// Fields `field` to `field + 3` of rows `start` to `start + 3`.
+    #[inline(always)]
+    fn load_four<M: Machine>(&self, field: usize, start: usize) -> [Lanes<4>; 4] {
+        std::array::from_fn(|at| self.load(field + at, start))
+    }
 }
 
 /// Row-major rows that start `stride` numbers apart.
@@ -19,9 +29,23 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Source for Rows<'_> {
+    const ROW_MAJOR: bool = true;
+
     #[inline(always)]
     fn load<const N: usize>(&self, field: usize, start: usize) -> Lanes<N> {
         std::array::from_fn(|lane| self.values[(start + lane) * self.stride + field])
+    }
+
+    #[inline(always)]
+    fn load_four<M: Machine>(&self, field: usize, start: usize) -> [Lanes<4>; 4] {
+        // Without closures, which are compiled apart from the instruction set of their caller when they are
+        // not inlined.
+        let mut rows = [[0.0; 4]; 4];
+        for (row, four) in rows.iter_mut().enumerate() {
+            let from = (start + row) * self.stride + field;
+            four.copy_from_slice(&self.values[from..from + 4]);
+        }
+        M::transpose(rows)
     }
 }
 
@@ -32,6 +56,8 @@ pub(crate) struct Columns<'a> {
 }
 
 impl Source for Columns<'_> {
+    const ROW_MAJOR: bool = false;
+
     #[inline(always)]
     fn load<const N: usize>(&self, field: usize, start: usize) -> Lanes<N> {
         let mut lanes = [0.0; N];

@@ -4,14 +4,6 @@
 //! contracts `a * b + c`, and lanes never mix, so that both give the same bits.
 #![allow(unsafe_code, reason = "calling a function compiled for AVX2 needs a check that only we can make")]
 
-use crate::evaluate::{Nothing, Source, evaluate};
-use crate::model::Model;
-use crate::score::Score;
-use crate::step::Prepared;
-
-/// Customers scored side by side in what is left of a batch after its whole blocks.
-const REST: usize = 8;
-
 /// Which compilation of the batch runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -42,60 +34,65 @@ impl Isa {
     }
 }
 
-/// Scores rows `0 .. out.len()` of `source`; the caller has checked that they exist.
-/// `LANES` customers are scored side by side; more hide more latency, but need more stack.
-pub(crate) fn batch<const LANES: usize, const WIDTH: usize, S: Source>(
-    isa: Isa,
-    model: &Model,
-    prepared: &[Prepared],
-    source: &S,
-    out: &mut [Score],
-) {
+/// What is written differently for one instruction set: moves alone, no arithmetic.
+pub(crate) trait Machine {
+    /// Rows to columns.
+    fn transpose(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4];
+}
+
+/// Work on a batch. `run` has to be `#[inline(always)]`: then it is compiled for the instruction set of its
+/// caller.
+pub(crate) trait Kernel {
+    fn run<M: Machine>(self);
+}
+
+/// Runs `kernel` as compiled for `isa`.
+pub(crate) fn dispatch(isa: Isa, kernel: impl Kernel) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if isa == Isa::Avx2 && isa.available() {
         // SAFETY: the line above checked that this machine has AVX2.
-        return unsafe { batch_avx2::<LANES, WIDTH, S>(model, prepared, source, out) };
+        return unsafe { run_avx2(kernel) };
     }
     let _ = isa;
-    body::<LANES, WIDTH, S>(model, prepared, source, out);
+    kernel.run::<Baseline>();
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[target_feature(enable = "avx2")]
-fn batch_avx2<const LANES: usize, const WIDTH: usize, S: Source>(
-    model: &Model,
-    prepared: &[Prepared],
-    source: &S,
-    out: &mut [Score],
-) {
-    body::<LANES, WIDTH, S>(model, prepared, source, out);
+fn run_avx2(kernel: impl Kernel) {
+    kernel.run::<Vectors>();
 }
 
-#[inline(always)]
-fn body<const LANES: usize, const WIDTH: usize, S: Source>(
-    model: &Model,
-    prepared: &[Prepared],
-    source: &S,
-    out: &mut [Score],
-) {
-    let start = blocks::<LANES, WIDTH, S>(model, prepared, source, 0, out);
-    let start = blocks::<REST, WIDTH, S>(model, prepared, source, start, out);
-    blocks::<1, WIDTH, S>(model, prepared, source, start, out);
-}
+struct Baseline;
 
-/// Scores as many whole blocks of `N` rows as there are from row `start` on; returns the row it stopped at.
-#[inline(always)]
-fn blocks<const N: usize, const WIDTH: usize, S: Source>(
-    model: &Model,
-    prepared: &[Prepared],
-    source: &S,
-    start: usize,
-    out: &mut [Score],
-) -> usize {
-    let mut row = start;
-    for slot in out[start..].chunks_exact_mut(N) {
-        slot.copy_from_slice(&evaluate::<N, WIDTH>(model, prepared, source, row, &mut Nothing));
-        row += N;
+impl Machine for Baseline {
+    #[inline(always)]
+    fn transpose(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4] {
+        std::array::from_fn(|column| std::array::from_fn(|row| rows[row][column]))
     }
-    row
+}
+
+/// 256-bit vectors; only [`run_avx2`] names it.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+struct Vectors;
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+impl Machine for Vectors {
+    #[inline(always)]
+    fn transpose(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4] {
+        use std::arch::x86_64::{__m256d, _mm256_permute2f128_pd, _mm256_unpackhi_pd, _mm256_unpacklo_pd};
+        // SAFETY: an array of four doubles and a vector of them have the same size and every bit pattern is
+        // valid in both; the instructions are there because the kernel runs inside `run_avx2`.
+        unsafe {
+            let [a, b, c, d] = std::mem::transmute::<[[f64; 4]; 4], [__m256d; 4]>(rows);
+            let (ab_even, ab_odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+            let (cd_even, cd_odd) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
+            std::mem::transmute::<[__m256d; 4], [[f64; 4]; 4]>([
+                _mm256_permute2f128_pd::<0x20>(ab_even, cd_even),
+                _mm256_permute2f128_pd::<0x20>(ab_odd, cd_odd),
+                _mm256_permute2f128_pd::<0x31>(ab_even, cd_even),
+                _mm256_permute2f128_pd::<0x31>(ab_odd, cd_odd),
+            ])
+        }
+    }
 }

@@ -8,10 +8,12 @@ pub mod file;
 pub mod numerics;
 pub mod step;
 
+mod batch;
 mod error;
 mod evaluate;
 mod isa;
 mod model;
+mod plain;
 mod schema;
 mod score;
 mod scorer;

@@ -1,9 +1,11 @@
 //! The scorer: a checked model, ready to score from any number of threads.
 
+use crate::batch::{Batch, Indices, Records};
 use crate::error::{Error, Result};
-use crate::evaluate::{Columns, Nothing, Rows, Sink, evaluate};
-use crate::isa::{self, Isa};
+use crate::evaluate::{Columns, Nothing, Rows, Sink, Source, evaluate};
+use crate::isa::{Isa, dispatch};
 use crate::model::Model;
+use crate::plain::Plain;
 use crate::schema::{MAX_FIELDS, Schema};
 use crate::score::Score;
 use crate::step::{Lanes, Prepared};
@@ -22,6 +24,7 @@ pub struct Scorer {
     prepared: Vec<Prepared>,
     id: String,
     isa: Isa,
+    plain: Option<Plain>,
 }
 
 /// What a score is made of, written into buffers of the caller; empty buffers are not asked for.
@@ -81,13 +84,14 @@ impl Scorer {
 
     pub(crate) fn prepare(model: Model, id: String) -> Result<Scorer> {
         model.check()?;
-        let prepared = model
+        let prepared: Vec<Prepared> = model
             .indicators
             .list
             .iter()
             .map(|indicator| indicator.prepare(model.schema.fields()[indicator.field as usize].missing))
             .collect();
-        Ok(Scorer { model, prepared, id, isa: Isa::detect() })
+        let plain = Plain::new(&model, &prepared);
+        Ok(Scorer { model, prepared, id, isa: Isa::detect(), plain })
     }
 
     /// The same scorer using one instruction set for batches; the bits stay the same.
@@ -174,23 +178,8 @@ impl Scorer {
     /// # Errors
     /// [`Error::Shape`] when `stride` is below the number of fields or `rows` is too short for `out`.
     pub fn score_rows(&self, rows: &[f64], stride: usize, out: &mut [Score]) -> Result<()> {
-        if stride < self.schema().len() {
-            return Err(Error::shape("numbers between rows", self.schema().len(), stride));
-        }
-        let wanted = match out.len() {
-            0 => Some(0),
-            count => (count - 1).checked_mul(stride).and_then(|n| n.checked_add(self.schema().len())),
-        };
-        match wanted {
-            Some(wanted) if rows.len() >= wanted => {}
-            _ => return Err(Error::shape("numbers in rows", wanted.unwrap_or(usize::MAX), rows.len())),
-        }
-        let source = Rows { values: rows, stride };
-        if self.narrow() {
-            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
-        } else {
-            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
-        }
+        self.check_rows(rows, stride, out.len())?;
+        self.records(Rows { values: rows, stride }, out);
         Ok(())
     }
 
@@ -199,23 +188,85 @@ impl Scorer {
     /// # Errors
     /// [`Error::Shape`] for another number of columns, or one whose length is not that of `out`.
     pub fn score_columns(&self, columns: &[&[f64]], out: &mut [Score]) -> Result<()> {
+        self.check_columns(columns, out.len())?;
+        self.records(Columns { columns }, out);
+        Ok(())
+    }
+
+    /// The index alone of rows that start `stride` numbers apart: the bits of [`Score::index`], several times
+    /// as fast as whole records.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_rows`].
+    ///
+    /// ```no_run
+    /// # fn main() -> karat_scorer::Result<()> {
+    /// let scorer = karat_scorer::Scorer::open("value.karat")?;
+    /// let rows = vec![0.0; 1000 * scorer.schema().len()];
+    /// let mut index = vec![0.0; 1000];
+    /// scorer.index_rows(&rows, scorer.schema().len(), &mut index)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn index_rows(&self, rows: &[f64], stride: usize, out: &mut [f64]) -> Result<()> {
+        self.check_rows(rows, stride, out.len())?;
+        self.indices(Rows { values: rows, stride }, out);
+        Ok(())
+    }
+
+    /// The index alone of columns, one slice for each field in the order of the schema.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_columns`].
+    pub fn index_columns(&self, columns: &[&[f64]], out: &mut [f64]) -> Result<()> {
+        self.check_columns(columns, out.len())?;
+        self.indices(Columns { columns }, out);
+        Ok(())
+    }
+
+    fn records(&self, source: impl Source, out: &mut [Score]) {
+        if self.narrow() {
+            dispatch(self.isa, Records { batch: self.batch::<_, 32, NARROW>(source), out });
+        } else {
+            dispatch(self.isa, Records { batch: self.batch::<_, 8, MAX_FIELDS>(source), out });
+        }
+    }
+
+    fn indices(&self, source: impl Source, out: &mut [f64]) {
+        let plain = self.plain.as_ref();
+        if self.narrow() {
+            dispatch(self.isa, Indices { batch: self.batch::<_, 32, NARROW>(source), plain, out });
+        } else {
+            dispatch(self.isa, Indices { batch: self.batch::<_, 8, MAX_FIELDS>(source), plain, out });
+        }
+    }
+
+    fn batch<S, const LANES: usize, const WIDTH: usize>(&self, source: S) -> Batch<'_, S, LANES, WIDTH> {
+        Batch { model: &self.model, prepared: &self.prepared, source }
+    }
+
+    fn check_rows(&self, rows: &[f64], stride: usize, count: usize) -> Result<()> {
+        if stride < self.schema().len() {
+            return Err(Error::shape("numbers between rows", self.schema().len(), stride));
+        }
+        let wanted = match count {
+            0 => Some(0),
+            count => (count - 1).checked_mul(stride).and_then(|n| n.checked_add(self.schema().len())),
+        };
+        match wanted {
+            Some(wanted) if rows.len() >= wanted => Ok(()),
+            _ => Err(Error::shape("numbers in rows", wanted.unwrap_or(usize::MAX), rows.len())),
+        }
+    }
+
+    fn check_columns(&self, columns: &[&[f64]], count: usize) -> Result<()> {
         if columns.len() != self.schema().len() {
             return Err(Error::shape("columns", self.schema().len(), columns.len()));
         }
         for (column, field) in columns.iter().zip(self.schema().fields()) {
-            if column.len() != out.len() {
-                return Err(Error::shape(
-                    format!("rows of column `{}`", field.name),
-                    out.len(),
-                    column.len(),
-                ));
+            if column.len() != count {
+                return Err(Error::shape(format!("rows of column `{}`", field.name), count, column.len()));
             }
-        }
-        let source = Columns { columns };
-        if self.narrow() {
-            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
-        } else {
-            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
         }
         Ok(())
     }

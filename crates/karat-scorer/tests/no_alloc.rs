@@ -77,6 +77,10 @@ fn scoring_asks_for_no_memory() {
         assert_eq!(batch, 0, "{name}: score_rows");
         let batch = requests(|| scorer.score_columns(&columns, &mut out).unwrap());
         assert_eq!(batch, 0, "{name}: score_columns");
+        let mut index = vec![0.0; count];
+        assert_eq!(requests(|| scorer.index_rows(rows, width, &mut index).unwrap()), 0, "{name}: index_rows");
+        let batch = requests(|| scorer.index_columns(&columns, &mut index).unwrap());
+        assert_eq!(batch, 0, "{name}: index_columns");
         let explained = requests(|| {
             for row in rows.chunks_exact(width) {
                 let mut explanation = Explanation {

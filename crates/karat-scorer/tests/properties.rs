@@ -180,6 +180,43 @@ proptest! {
         }
     }
 
+    /// The index alone has the bits of the record: in models of any kind, in plain ones, and with or without
+    /// missing fields.
+    #[test]
+    fn the_index_alone_is_that_of_the_record(
+        (mut model, mut rows) in model_and_rows(40), plain_one: bool, complete: bool,
+    ) {
+        let width = model.schema.len();
+        if plain_one {
+            let one = model.indicators.list[0].clone();
+            model.indicators.list.resize(width, one);
+            for (position, indicator) in model.indicators.list.iter_mut().enumerate() {
+                indicator.field = position as u32;
+            }
+            model.rules.list.clear();
+            let fields = model.schema.fields().to_vec();
+            model = plain(fields, model.indicators.list);
+        }
+        if complete {
+            rows.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = 3.5);
+        }
+        let scorer = Scorer::new(&model).unwrap();
+        let columns: Vec<Vec<f64>> =
+            (0..width).map(|field| rows.iter().skip(field).step_by(width).copied().collect()).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let bits = |index: &[f64]| index.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let single: Vec<f64> = rows.chunks_exact(width).map(|row| scorer.score(row).unwrap().index).collect();
+        for isa in [Isa::Portable, Isa::Avx2].into_iter().filter(|isa| isa.available()) {
+            let scorer = scorer.clone().with_isa(isa).unwrap();
+            let mut index = vec![0.0; single.len()];
+            scorer.index_rows(&rows, width, &mut index).unwrap();
+            prop_assert_eq!(bits(&index), bits(&single));
+            index.fill(0.0);
+            scorer.index_columns(&columns, &mut index).unwrap();
+            prop_assert_eq!(bits(&index), bits(&single));
+        }
+    }
+
     /// The same fields in another order are the same customer.
     #[test]
     fn permuting_the_columns_changes_nothing((model, rows) in model_and_rows(4), keys: [u64; 41]) {

@@ -77,9 +77,19 @@ fn batches_of_rows() {
                     scorer.score_rows(&spread[start * stride..], stride, &mut out).unwrap();
                     let expected = records(&vector.scores[start..start + count]);
                     assert_eq!(records(&out), expected, "{}: {count} rows from {start}", vector.name);
+                    let mut index = vec![0.0; count];
+                    scorer.index_rows(&spread[start * stride..], stride, &mut index).unwrap();
+                    same_index(&index, &out, &vector.name);
                 }
             }
         }
+    }
+}
+
+/// The index alone has the bits of the records.
+fn same_index(index: &[f64], scores: &[Score], name: &str) {
+    for (row, (index, score)) in index.iter().zip(scores).enumerate() {
+        assert_eq!(index.to_bits(), score.index.to_bits(), "{name}: row {row}, {index} {}", score.index);
     }
 }
 
@@ -99,6 +109,9 @@ fn batches_of_columns() {
                 scorer.score_columns(&slices, &mut out).unwrap();
                 let expected = records(&vector.scores[start..start + count]);
                 assert_eq!(records(&out), expected, "{}: {count} rows from {start}", vector.name);
+                let mut index = vec![0.0; count];
+                scorer.index_columns(&slices, &mut index).unwrap();
+                same_index(&index, &out, &vector.name);
             }
         }
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from karat import _karat
 from karat._errors import ParameterError
@@ -83,6 +84,7 @@ class Scorer:
         self.names: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in inner.names().items()}
         self.model_id, self.schema_id, self.name = inner.model_id, inner.schema_id, inner.name
         self._columns = [field.name for field in self.fields]
+        self._numeric = all(field.kind == "numeric" for field in self.fields)
 
     def score(self, X: Any, *, unseen: str = "refuse", n_threads: int | None = None) -> Scores:
         """Score a table.
@@ -111,6 +113,42 @@ class Scorer:
         columns = columns_of(X, self._columns)
         words = self._inner.score(*columns, unseen == "flag", threads(n_threads))
         return Scores(words.view(RECORD), self.names, X)
+
+    def index(self, X: Any, *, unseen: str = "refuse", n_threads: int | None = None) -> NDArray[np.float64]:
+        """Compute the value index alone, several times as fast as whole scores.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`. A C-contiguous array of float64 is read where it lies.
+        unseen : {"refuse", "flag"}, default "refuse"
+            As for `score`.
+        n_threads : int, optional
+            Threads; all if not given. The bits are the same for any number.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            The bits of `score(X)["index"]`; NaN for a customer without an index.
+
+        Raises
+        ------
+        SchemaError, DataError, ShapeError
+            As for `score`.
+
+        Examples
+        --------
+        >>> import karat
+        >>> plan = karat.Plan([karat.Indicator("arpu", scale=("min_max", 0, 200))])
+        >>> model = karat.ValueModel(plan).fit({"arpu": [20.0, 80.0]})
+        >>> model.scorer_.index({"arpu": [150.0, 20.0]}).tolist()
+        [75.0, 10.0]
+        """
+        if self._numeric and is_rows(X, len(self.fields)):
+            return self._inner.index_rows(X, threads(n_threads))
+        if unseen not in ("refuse", "flag"):
+            raise ParameterError(f'`unseen` must be "refuse" or "flag", got {unseen!r}')
+        return self._inner.index(*columns_of(X, self._columns), unseen == "flag", threads(n_threads))
 
     def score_row(self, row: Mapping[str, Any] | Sequence[Any]) -> Score:
         """Score one customer, fast.
@@ -174,6 +212,17 @@ class Scorer:
 
     def __repr__(self) -> str:
         return f"Scorer({self.name!r}, {len(self.fields)} fields, model {self.model_id[:12]})"
+
+
+def is_rows(X: Any, width: int) -> bool:
+    """Whether a table is already what Rust and C take: rows of numbers, side by side."""
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and X.dtype == np.float64
+        and X.shape[1] == width
+        and bool(X.flags.c_contiguous)
+    )
 
 
 def threads(n_threads: int | None) -> int:

@@ -47,10 +47,10 @@ pub struct Indicators {
 /// What an indicator needs at every row, computed once at load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prepared {
-    pub(super) lo: f64,
-    pub(super) hi: f64,
-    pub(super) offset: f64,
-    pub(super) span: f64,
+    pub(crate) lo: f64,
+    pub(crate) hi: f64,
+    pub(crate) offset: f64,
+    pub(crate) span: f64,
     renormalise: bool,
 }
 
@@ -207,26 +207,37 @@ impl Indicator {
         present: &mut Lanes<N>,
         marks: &mut [u32; N],
     ) -> Lanes<N> {
-        let mut x = raw;
         for lane in 0..N {
-            let clipped = within(raw[lane], prepared.lo, prepared.hi);
             marks[lane] |=
                 if raw[lane] < prepared.lo || raw[lane] > prepared.hi { flags::CLAMPED } else { 0 };
-            x[lane] = clipped;
+        }
+        let mut z = self.eval_present(prepared, raw);
+        let (substitute, weight) = if prepared.renormalise { (0.0, 0.0) } else { (self.neutral, 1.0) };
+        for lane in 0..N {
+            let absent = raw[lane].is_nan();
+            z[lane] = if absent { substitute } else { z[lane] } + 0.0;
+            present[lane] = if absent { weight } else { 1.0 };
+        }
+        z
+    }
+
+    /// The indicator for `N` customers of whom none lacks the field; without meaning for one who does.
+    #[inline(always)]
+    pub(crate) fn eval_present<const N: usize>(&self, prepared: &Prepared, raw: Lanes<N>) -> Lanes<N> {
+        let mut x = raw;
+        for value in &mut x {
+            *value = within(*value, prepared.lo, prepared.hi);
         }
         let mut z = self.scale.eval_lanes(prepared, x);
         if self.polarity == Polarity::Cost {
             let from = if matches!(self.scale, Scale::Points { .. }) { 0.0 } else { 1.0 };
-            for lane in 0..N {
-                z[lane] = from - z[lane];
+            for value in &mut z {
+                *value = from - *value;
             }
         }
-        let (substitute, weight) = if prepared.renormalise { (0.0, 0.0) } else { (self.neutral, 1.0) };
-        for lane in 0..N {
-            let absent = raw[lane].is_nan();
+        for value in &mut z {
             // + 0.0 turns -0.0 into 0.0.
-            z[lane] = if absent { substitute } else { z[lane] } + 0.0;
-            present[lane] = if absent { weight } else { 1.0 };
+            *value += 0.0;
         }
         z
     }

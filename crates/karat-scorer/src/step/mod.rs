@@ -44,14 +44,10 @@ pub trait Step: Sized + Send + Sync + std::fmt::Debug {
 /// One value for each of `N` customers.
 pub(crate) type Lanes<const N: usize> = [f64; N];
 
-/// `x` brought within `lo` and `hi`; NaN stays NaN. Unlike `f64::clamp` it has no way to panic.
+/// `x` brought within `lo` and `hi`, which are in order; NaN stays NaN. Unlike `f64::clamp` it has no way to panic.
 #[inline(always)]
 pub(crate) fn within(x: f64, lo: f64, hi: f64) -> f64 {
-    if x < lo {
-        lo
-    } else if x > hi {
-        hi
-    } else {
-        x
-    }
+    // In this form each line is one instruction, which keeps NaN.
+    let raised = if lo > x { lo } else { x };
+    if hi < raised { hi } else { raised }
 }
