@@ -14,13 +14,13 @@ use crate::step::Prepared;
 const REST: usize = 8;
 
 /// What is done with a block of `N` rows.
-trait Block {
+pub(crate) trait Block {
     fn block<M: Machine, const N: usize>(&mut self, start: usize);
 }
 
 /// Rows `0 .. rows` in blocks of `LANES`, then of [`REST`], then one by one.
 #[inline(always)]
-fn in_blocks<M: Machine, const LANES: usize>(rows: usize, work: &mut impl Block) {
+pub(crate) fn in_blocks<M: Machine, const LANES: usize>(rows: usize, work: &mut impl Block) {
     let mut start = 0;
     while rows - start >= LANES {
         work.block::<M, LANES>(start);

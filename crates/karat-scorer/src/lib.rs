@@ -11,6 +11,7 @@ pub mod step;
 mod batch;
 mod error;
 mod evaluate;
+mod explain;
 mod isa;
 mod model;
 mod plain;
@@ -19,6 +20,7 @@ mod score;
 mod scorer;
 
 pub use error::{Error, ErrorKind, Problem, Result, nearest_name};
+pub use explain::{Explanations, MAX_REASONS};
 pub use isa::Isa;
 pub use model::{Model, Names, Note};
 pub use schema::{Field, FieldKind, MAX_FIELDS, Missing, Schema};

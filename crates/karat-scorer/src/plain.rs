@@ -99,12 +99,28 @@ impl Plain {
         } else {
             index = self.lanes(source, start);
         }
-        // Adding keeps NaN, so that one look at the end is enough.
-        let mut sound = true;
-        for value in &index {
-            sound &= !value.is_nan();
+        sound(&index).then_some(index)
+    }
+
+    /// As [`Plain::index`], with each indicator's value and points; there has to be room for them.
+    #[inline(always)]
+    pub(crate) fn points<const N: usize>(
+        &self,
+        source: &impl Source,
+        start: usize,
+        values: &mut [Lanes<N>],
+        points: &mut [Lanes<N>],
+    ) -> Option<Lanes<N>> {
+        let mut index = [0.0; N];
+        for ((term, value), points) in self.terms.iter().zip(values).zip(points) {
+            *value = term.value(&source.load::<N>(term.field, start));
+            for lane in 0..N {
+                // + 0.0 turns -0.0 into 0.0.
+                points[lane] = value[lane] * term.weight + 0.0;
+                index[lane] += points[lane];
+            }
         }
-        sound.then_some(index)
+        sound(&index).then_some(index)
     }
 
     #[inline(always)]
@@ -138,29 +154,49 @@ impl Plain {
     }
 }
 
+/// Adding keeps NaN, so that one look at the end is enough.
+#[inline(always)]
+fn sound<const N: usize>(index: &Lanes<N>) -> bool {
+    let mut sound = true;
+    for value in index {
+        sound &= !value.is_nan();
+    }
+    sound
+}
+
 impl Term {
     #[inline(always)]
     fn add<const N: usize>(&self, raw: &Lanes<N>, index: &mut Lanes<N>) {
+        let value = self.value(raw);
+        for lane in 0..N {
+            index[lane] += value[lane] * self.weight;
+        }
+    }
+
+    /// The indicator; NaN where the field is missing.
+    #[inline(always)]
+    fn value<const N: usize>(&self, raw: &Lanes<N>) -> Lanes<N> {
         let Prepared { lo, hi, offset, span, .. } = self.prepared;
-        let weight = self.weight;
+        let mut value = [0.0; N];
         match self.kind {
             Kind::Rising => {
                 for lane in 0..N {
-                    index[lane] += (within(raw[lane], lo, hi) - offset) / span * weight;
+                    value[lane] = (within(raw[lane], lo, hi) - offset) / span;
                 }
             }
             Kind::Falling => {
                 for lane in 0..N {
-                    index[lane] += (1.0 - (within(raw[lane], lo, hi) - offset) / span) * weight;
+                    value[lane] = 1.0 - (within(raw[lane], lo, hi) - offset) / span;
                 }
             }
             Kind::Other => {
                 let z = self.indicator.eval_present(&self.prepared, *raw);
                 for lane in 0..N {
                     // 0 times a number is 0, which adds nothing; NaN and the infinities become NaN.
-                    index[lane] += z[lane] * weight + raw[lane] * 0.0;
+                    value[lane] = z[lane] + raw[lane] * 0.0;
                 }
             }
         }
+        value
     }
 }

@@ -3,16 +3,19 @@
 use crate::batch::{Batch, Indices, Records};
 use crate::error::{Error, Result};
 use crate::evaluate::{Columns, Nothing, Rows, Sink, Source, evaluate};
+use crate::explain::{Explain, Explanations, MAX_REASONS};
 use crate::isa::{Isa, dispatch};
 use crate::model::Model;
 use crate::plain::Plain;
 use crate::schema::{MAX_FIELDS, Schema};
 use crate::score::Score;
-use crate::step::{Lanes, Prepared};
+use crate::step::{Lanes, MAX_INDICATORS, MAX_RULES, Prepared};
 use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
 const NARROW: usize = 32;
+/// Most entries of an explanation.
+const MAX_POINTS: usize = MAX_INDICATORS + MAX_RULES;
 
 /// A frozen model, checked and ready. Immutable, `Send` and `Sync`: share it by reference or `Arc`.
 ///
@@ -221,6 +224,71 @@ impl Scorer {
     pub fn index_columns(&self, columns: &[&[f64]], out: &mut [f64]) -> Result<()> {
         self.check_columns(columns, out.len())?;
         self.indices(Columns { columns }, out);
+        Ok(())
+    }
+
+    /// What the indices of `count` rows that start `stride` numbers apart are made of.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_rows`], and [`Error::Shape`] for a buffer or a baseline of another length.
+    ///
+    /// ```no_run
+    /// use karat_scorer::{Explanations, Scorer};
+    /// # fn main() -> karat_scorer::Result<()> {
+    /// let scorer = Scorer::open("value.karat")?;
+    /// let rows = vec![0.0; 1000 * scorer.schema().len()];
+    /// let mut points = vec![0.0; 1000 * scorer.point_count()];
+    /// let mut wanted = Explanations { points: &mut points, ..Explanations::default() };
+    /// scorer.explain_rows(&rows, scorer.schema().len(), 1000, &mut wanted)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn explain_rows(
+        &self,
+        rows: &[f64],
+        stride: usize,
+        count: usize,
+        out: &mut Explanations<'_>,
+    ) -> Result<()> {
+        self.check_rows(rows, stride, count)?;
+        self.explanations(Rows { values: rows, stride }, count, out)
+    }
+
+    /// What the indices of columns are made of, one slice for each field in the order of the schema.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_columns`], and [`Error::Shape`] for a buffer or a baseline of another length.
+    pub fn explain_columns(&self, columns: &[&[f64]], out: &mut Explanations<'_>) -> Result<()> {
+        let count = columns.first().map_or(0, |column| column.len());
+        self.check_columns(columns, count)?;
+        self.explanations(Columns { columns }, count, out)
+    }
+
+    fn explanations(&self, source: impl Source, rows: usize, out: &mut Explanations<'_>) -> Result<()> {
+        let entries = self.point_count();
+        let top = out.reasons.len().checked_div(rows).unwrap_or(0);
+        for (what, wanted, found) in [
+            ("indices", rows, out.index.len()),
+            ("points", rows * entries, out.points.len()),
+            ("dimension scores", rows * self.model.names.dimensions.len(), out.dimensions.len()),
+            ("reasons", rows * top.clamp(1, MAX_REASONS), out.reasons.len()),
+            ("points of the baseline", entries, out.baseline.len()),
+        ] {
+            if found != 0 && found != wanted {
+                return Err(Error::shape(what, wanted, found));
+            }
+        }
+        if out.baseline.is_empty() && !out.reasons.is_empty() {
+            return Err(Error::shape("points of the baseline", entries, 0));
+        }
+        let plain = self.plain.as_ref();
+        if self.narrow() && entries <= NARROW {
+            let batch = self.batch::<_, 32, NARROW>(source);
+            dispatch(self.isa, Explain::<_, 32, NARROW, NARROW> { batch, plain, rows, entries, out });
+        } else {
+            let batch = self.batch::<_, 8, MAX_FIELDS>(source);
+            dispatch(self.isa, Explain::<_, 8, MAX_FIELDS, MAX_POINTS> { batch, plain, rows, entries, out });
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ mod fixture;
 
 use fixture::{plain, records, sealed, small, words};
 use karat_scorer::step::{Comparison, Condition, Effect, Grades, Indicator, Polarity, Rule, Scale, Segments};
-use karat_scorer::{Explanation, Field, Isa, Missing, Model, Schema, Score, Scorer};
+use karat_scorer::{Explanation, Explanations, Field, Isa, Missing, Model, NONE, Schema, Score, Scorer};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -177,6 +177,61 @@ proptest! {
             out.fill(Score::EMPTY);
             scorer.score_columns(&columns, &mut out).unwrap();
             prop_assert_eq!(records(&out), records(&single));
+        }
+    }
+
+    /// Explanations of a batch have the bits of those of its rows, and its reasons are the largest shortfalls.
+    #[test]
+    fn a_batch_is_explained_as_its_rows_are(
+        (mut model, mut rows) in model_and_rows(40), plain_one: bool, complete: bool, top in 1..5_usize,
+        baseline in proptest::collection::vec(-2.0..40.0, 50),
+    ) {
+        let width = model.schema.len();
+        if plain_one {
+            model.rules.list.clear();
+            model.names.rules.clear();
+        }
+        if complete {
+            rows.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = 3.5);
+        }
+        let scorer = Scorer::new(&model).unwrap();
+        let (count, entries) = (rows.len() / width, scorer.point_count());
+        let columns: Vec<Vec<f64>> =
+            (0..width).map(|field| rows.iter().skip(field).step_by(width).copied().collect()).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        for isa in [Isa::Portable, Isa::Avx2].into_iter().filter(|isa| isa.available()) {
+            let scorer = scorer.clone().with_isa(isa).unwrap();
+            for by_rows in [true, false] {
+                let (mut index, mut dimensions) = (vec![0.0; count], vec![0.0; count]);
+                let (mut points, mut reasons) = (vec![0.0; count * entries], vec![0; count * top]);
+                let mut all = Explanations {
+                    index: &mut index,
+                    points: &mut points,
+                    dimensions: &mut dimensions,
+                    reasons: &mut reasons,
+                    baseline: &baseline[..entries],
+                };
+                if by_rows {
+                    scorer.explain_rows(&rows, width, count, &mut all).unwrap();
+                } else {
+                    scorer.explain_columns(&columns, &mut all).unwrap();
+                }
+                for (at, row) in rows.chunks_exact(width).enumerate() {
+                    let (mut own, mut own_dimension) = (vec![0.0; entries], [0.0]);
+                    let mut one = Explanation {
+                        points: &mut own, dimensions: &mut own_dimension, indicators: &mut [],
+                    };
+                    let score = scorer.explain(row, &mut one).unwrap();
+                    let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    prop_assert_eq!(score.index.to_bits(), index[at].to_bits());
+                    prop_assert_eq!(bits(&own), bits(&points[at * entries..(at + 1) * entries]));
+                    prop_assert_eq!(bits(&own_dimension), bits(&dimensions[at..=at]));
+                    let mut short: Vec<usize> = (0..entries).filter(|&i| baseline[i] - own[i] > 0.0).collect();
+                    short.sort_by(|&i, &j| (baseline[j] - own[j]).total_cmp(&(baseline[i] - own[i])));
+                    let named = short.iter().map(|&i| i as u16).chain([NONE; 4]).take(top);
+                    prop_assert_eq!(named.collect::<Vec<_>>(), &reasons[at * top..(at + 1) * top]);
+                }
+            }
         }
     }
 

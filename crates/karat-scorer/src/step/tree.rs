@@ -107,7 +107,7 @@ impl Tree {
     }
 
     #[inline(always)]
-    fn eval_dimensions<const N: usize>(
+    pub(crate) fn eval_dimensions<const N: usize>(
         &self,
         z: &[Lanes<N>],
         present: &[Lanes<N>],
