@@ -4,7 +4,8 @@ use crate::error::detached;
 use crate::plan::Plan;
 use crate::scorer::Scorer;
 use crate::table::{Columns, bind};
-use karat::{Error, Progress, ValueModel};
+use karat::{Error, Index, Progress, ValueModel};
+use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use std::path::PathBuf;
@@ -54,6 +55,42 @@ impl Model {
             Some(error) => Err(error),
             None => fitted.map(|inner| Model { inner }),
         }
+    }
+
+    /// Fits an index without classes to columns.
+    #[staticmethod]
+    fn fit_index(
+        py: Python<'_>,
+        plan: &Plan,
+        rows: usize,
+        columns: &Bound<'_, PyList>,
+        others: Vec<String>,
+        threads: usize,
+    ) -> PyResult<Model> {
+        let columns = Columns::new(rows, columns, others)?;
+        let fitted = columns.detached(py, |table, problems| {
+            if !problems.is_empty() {
+                let mut reading = plan.inner.reading();
+                reading.refuse_infinite = true;
+                bind(table, &plan.inner.schema()?, &reading, problems)?;
+            }
+            Index::new(plan.inner.clone())?.threads(threads).fit(table)
+        });
+        fitted.map(|inner| Model { inner })
+    }
+
+    /// Fits an index without classes to rows of numbers where they lie.
+    #[staticmethod]
+    fn fit_index_rows(
+        py: Python<'_>,
+        plan: &Plan,
+        rows: PyReadonlyArray2<'_, f64>,
+        threads: usize,
+    ) -> PyResult<Model> {
+        let width = rows.shape()[1];
+        let rows = rows.as_slice()?;
+        detached(py, || Index::new(plan.inner.clone())?.threads(threads).fit_rows(rows, width))
+            .map(|inner| Model { inner })
     }
 
     #[staticmethod]

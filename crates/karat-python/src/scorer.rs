@@ -5,9 +5,8 @@ use crate::plan::{FieldTuple, field_tuple};
 use crate::row::{self, Fast};
 use crate::table::{Columns, bind};
 use karat::{Error, Problem, Reading, Result, Table, Unseen};
-use karat_scorer::{NONE, Score};
-use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArrayMethods};
+use karat_scorer::{Explanations, NONE, Score};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use std::borrow::Cow;
@@ -44,8 +43,30 @@ impl Scorer {
     }
 }
 
-/// What an explanation of a table holds: names and points, names and dimension scores.
-type Explained<'py> = (Vec<String>, Bound<'py, PyArray2<f64>>, Vec<String>, Bound<'py, PyArray2<f64>>);
+/// Arrays of an explanation, made by the caller, since numpy takes large pages for large ones; and the points
+/// that count as enough.
+#[derive(FromPyObject)]
+struct Wanted<'py> {
+    index: Bound<'py, PyArray1<f64>>,
+    points: Bound<'py, PyArray2<f64>>,
+    dimensions: Bound<'py, PyArray2<f64>>,
+    reasons: Bound<'py, PyArray2<u16>>,
+    baseline: Vec<f64>,
+}
+
+impl Wanted<'_> {
+    fn filled(self, fill: impl FnOnce(&mut Explanations<'_>) -> PyResult<()>) -> PyResult<()> {
+        let (mut index, mut points) = (self.index.try_readwrite()?, self.points.try_readwrite()?);
+        let (mut dimensions, mut reasons) = (self.dimensions.try_readwrite()?, self.reasons.try_readwrite()?);
+        fill(&mut Explanations {
+            index: index.as_slice_mut()?,
+            points: points.as_slice_mut()?,
+            dimensions: dimensions.as_slice_mut()?,
+            reasons: reasons.as_slice_mut()?,
+            baseline: &self.baseline,
+        })
+    }
+}
 
 /// Numbers of a record, then the names of its classes, then the flags.
 type Named<'s> = ((f64, f64, f64, f64, f64, f64), [Option<&'s str>; 6], u32);
@@ -174,23 +195,49 @@ impl Scorer {
         Ok(self.named(&score))
     }
 
+    /// Explains a table into arrays of the caller.
     fn explain<'py>(
         &self,
         py: Python<'py>,
         rows: usize,
         columns: &Bound<'py, PyList>,
         others: Vec<String>,
-    ) -> PyResult<Explained<'py>> {
+        flag_unseen: bool,
+        wanted: Wanted<'py>,
+    ) -> PyResult<()> {
+        let reading = self.reading(flag_unseen);
         let columns = Columns::new(rows, columns, others)?;
-        let explained = columns.detached(py, |table: &Table<'_>, problems: Vec<Problem>| {
-            if !problems.is_empty() {
-                bind(table, self.inner.schema(), &self.reading, problems)?;
-            }
-            karat::explain_table(&self.inner, table, &self.reading)
-        })?;
-        let points = matrix(py, &explained.points, explained.names.len())?;
-        let dimensions = matrix(py, &explained.dimensions, explained.dimension_names.len())?;
-        Ok((explained.names, points, explained.dimension_names, dimensions))
+        wanted.filled(|out| {
+            columns.detached(py, |table: &Table<'_>, problems: Vec<Problem>| {
+                let bound = bind(table, self.inner.schema(), &reading, problems)?;
+                let columns: Vec<&[f64]> = bound.iter().map(Cow::as_ref).collect();
+                self.inner.explain_columns(&columns, out)
+            })
+        })
+    }
+
+    /// As `explain`, of rows as C and Rust take them.
+    fn explain_rows<'py>(
+        &self,
+        py: Python<'py>,
+        rows: PyReadonlyArray2<'py, f64>,
+        wanted: Wanted<'py>,
+    ) -> PyResult<()> {
+        let (count, width) = (rows.shape()[0], rows.shape()[1]);
+        let rows = rows.as_slice()?;
+        wanted.filled(|out| {
+            detached(py, || {
+                if width != self.inner.schema().len() {
+                    return Err(Error::shape("fields", self.inner.schema().len(), width));
+                }
+                self.inner.explain_rows(rows, width, count, out)
+            })
+        })
+    }
+
+    /// Names of the entries of an explanation.
+    fn point_names(&self) -> Vec<String> {
+        self.inner.model().point_names().into_iter().map(str::to_owned).collect()
     }
 
     #[getter]
@@ -251,13 +298,6 @@ impl Scorer {
 
 fn name_of(names: &[String], code: u16) -> Option<&str> {
     if code == NONE { None } else { names.get(usize::from(code)).map(String::as_str) }
-}
-
-fn matrix<'py>(py: Python<'py>, rows: &[Vec<f64>], width: usize) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    let flat: Vec<f64> = rows.concat();
-    let array = Array2::from_shape_vec((rows.len(), width), flat)
-        .map_err(|_| raise(py, &Error::shape("entries of an explanation", width, 0)))?;
-    Ok(array.into_pyarray(py))
 }
 
 /// Scores columns into records.

@@ -44,6 +44,11 @@ def columns_of(table: Any, needed: Sequence[str], *, width: int | None = None) -
     return Columns(source.rows, [source.convert(name) for name in found], others)
 
 
+def names_in(table: Any) -> list[str]:
+    """Names of the columns of a table that has them."""
+    return list(_source(table, ()).names)
+
+
 class _Source(NamedTuple):
     rows: int
     names: dict[str, Any]

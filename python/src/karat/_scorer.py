@@ -30,6 +30,16 @@ class Field(NamedTuple):
     """What a missing value means: value, median, neutral, renormalise, refuse or ignore."""
 
 
+class _Wanted(NamedTuple):
+    """Arrays that the core fills, and the points that count as enough."""
+
+    index: NDArray[np.float64]
+    points: NDArray[np.float64]
+    dimensions: NDArray[np.float64]
+    reasons: NDArray[np.uint16]
+    baseline: list[float]
+
+
 class Scorer:
     """A frozen model, checked and ready to score; the same file scores the same bits in Rust and C.
 
@@ -195,7 +205,22 @@ class Scorer:
         Explanations
             Points for each indicator; each row adds up exactly to the index.
         """
-        return Explanations(*self._inner.explain(*columns_of(X, self._columns)), like=X)
+        direct = self._numeric and is_rows(X, len(self.fields))
+        columns = None if direct else columns_of(X, self._columns)
+        rows = len(X) if columns is None else columns.rows
+        names, dimensions = self._inner.point_names(), self.names["dimensions"]
+        wanted = _Wanted(
+            np.empty(rows),
+            np.empty((rows, len(names))),
+            np.empty((rows, len(dimensions))),
+            np.empty((rows, 0), dtype=np.uint16),
+            [],
+        )
+        if columns is None:
+            self._inner.explain_rows(X, wanted)
+        else:
+            self._inner.explain(*columns, False, wanted)
+        return Explanations(names, wanted.points, dimensions, wanted.dimensions, like=X)
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the model file."""

@@ -2,9 +2,11 @@
 
 mod describe;
 mod fitting;
+mod index;
 mod pass;
 mod report;
 
+pub use index::Index;
 pub use report::{
     ClassReport, FieldReport, FindingReport, JudgmentReport, KMeansSummary, Report, RuleReport, WeightReport,
 };

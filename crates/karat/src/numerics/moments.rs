@@ -34,6 +34,11 @@ impl Default for Moments {
 }
 
 impl Moments {
+    /// Count and range alone, for who needs no more: sums, and what follows from them, are those of zeros.
+    pub(crate) fn of_range(count: u64, minimum: f64, maximum: f64) -> Moments {
+        Moments { count, minimum, maximum, ..Moments::default() }
+    }
+
     /// Takes one value in.
     #[inline]
     pub(crate) fn add(&mut self, value: f64) {
