@@ -2,7 +2,7 @@
 
 mod items;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use karat_scorer::{Error, Result, nearest_name};
 
@@ -69,9 +69,10 @@ fn check_names(said: &HierarchyBuilder, problems: &mut Vec<String>) {
 fn walk(said: &HierarchyBuilder, problems: &mut Vec<String>) -> Option<Tree> {
     let below: BTreeMap<&str, &[String]> =
         said.children.iter().map(|(parent, children)| (parent.as_str(), children.as_slice())).collect();
-    let is_child = |name: &str| said.children.iter().any(|(_, children)| children.iter().any(|c| c == name));
+    let all: BTreeSet<&str> =
+        said.children.iter().flat_map(|(_, children)| children).map(String::as_str).collect();
     let roots: Vec<&str> =
-        said.children.iter().map(|(parent, _)| parent.as_str()).filter(|name| !is_child(name)).collect();
+        said.children.iter().map(|(parent, _)| parent.as_str()).filter(|name| !all.contains(name)).collect();
     let Some((&goal, strays)) = roots.split_first() else {
         problems.push(format!(
             "the hierarchy runs in a circle ({}); one criterion, the goal, must stand below no other",
@@ -97,7 +98,8 @@ fn walk(said: &HierarchyBuilder, problems: &mut Vec<String>) -> Option<Tree> {
             waiting.extend(children.iter().rev().map(|child| (child.as_str(), Some(at))));
         }
     }
-    let apart = said.children.iter().map(|(parent, _)| parent).find(|name| !names.contains(name));
+    let reached: BTreeSet<&String> = names.iter().collect();
+    let apart = said.children.iter().map(|(parent, _)| parent).find(|name| !reached.contains(name));
     if let Some(apart) = apart.filter(|_| strays.is_empty()) {
         problems.push(format!("some criteria run in a circle apart from `{goal}` ({})", circle(said, apart)));
     }

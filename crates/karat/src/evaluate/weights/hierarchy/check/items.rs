@@ -172,6 +172,10 @@ impl<'a> Items<'a> {
     fn weighted(&self, given: &Named) -> Result<NodeWeights, Vec<String>> {
         let values = self.numbers("weights", given)?;
         let sum: f64 = values.iter().sum();
+        // What already sums to 1 as nearly as it can keeps its bits.
+        if (sum - 1.0).abs() <= f64::EPSILON * values.len() as f64 {
+            return Ok(NodeWeights::Fixed(values));
+        }
         if (sum - 1.0).abs() < 1e-6 || (sum - 100.0).abs() < 1e-6 {
             return Ok(NodeWeights::Fixed(values.iter().map(|value| value / sum).collect()));
         }
