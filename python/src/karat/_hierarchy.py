@@ -1,0 +1,481 @@
+"""Hierarchies of criteria: weights down a tree, alternatives at its leaves, what changes the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from karat import _karat
+from karat._errors import ParameterError
+from karat._estimator import draw_seed
+from karat._frame import to_frame
+from karat._hierarchy_input import read_judgments, read_named, read_scores, read_tree
+from karat._hierarchy_results import (
+    CriticalJudgment,
+    HierarchyConsistency,
+    LevelConsistency,
+    NodeConsistency,
+    RankReversal,
+    Simulation,
+    Stability,
+    Synthesis,
+    WeightSweep,
+)
+from karat._judgments import PairwiseMatrix, RandomIndex, _value
+from karat._named_weights import Finding, NamedWeights, announce
+from karat._score import html_table
+
+if TYPE_CHECKING:
+    from numpy.random import Generator, RandomState
+
+
+class Hierarchy:
+    """Criteria in a tree of any depth, with alternatives compared at its leaves if there are any.
+
+    Immutable: `what_if` and its neighbours return a new one.
+
+    Parameters
+    ----------
+    tree : mapping, or sequence of str
+        Criteria below each other, nested or flat: ``{"plan": {"price": None, "quality": ["network",
+        "service"]}}`` or ``{"plan": ["price", "quality"], "quality": ["network", "service"]}``. A list of
+        names stands below a goal called "goal".
+    judgments : mapping, optional
+        For a criterion the judgments of its children, or of the alternatives if it has none:
+        ``["a 3 b", ...]``, ``{("a", "b"): 3, ...}``, a `PairwiseMatrix`, or a full matrix in the order of
+        the tree.
+    weights : mapping, optional
+        For a criterion the weights of its children, by name or in order, sum 1 or 100. Children with neither
+        judgments nor weights count alike.
+    scores : mapping or frame, optional
+        For a leaf criterion the scores of the alternatives, by name or in order; at least 0, more is better.
+        A frame has a column for each criterion and a row for each alternative, in order.
+    alternatives : sequence of str, optional
+        What is compared.
+    method : {"eigenvector", "geometric_mean", "column_mean"}, default "eigenvector"
+        How weights are drawn from judgments.
+    random_index : str, default "recomputed"
+        Table of random indices, see `PairwiseMatrix.priorities`.
+    threshold : float, default 0.1
+        Consistency ratio from which the judgments of a node are reported.
+
+    Raises
+    ------
+    JudgmentError
+        Listing every problem: names that are unknown, twice, or below two criteria; a circle; judgments of
+        what does not stand below a criterion; missing or contradictory judgments; weights that leave a
+        child out.
+
+    Warns
+    -----
+    WeightsWarning
+        W102 for every node whose judgments contradict each other.
+
+    Examples
+    --------
+    >>> from karat import Hierarchy
+    >>> hierarchy = Hierarchy(
+    ...     {"plan": {"price": None, "quality": ["network", "service"]}},
+    ...     judgments={
+    ...         "plan": ["quality 2 price"],
+    ...         "quality": ["network 3 service"],
+    ...         "price": ["basic 4 plus"],
+    ...     },
+    ...     scores={"network": {"basic": 50, "plus": 80}, "service": {"basic": 60, "plus": 90}},
+    ...     alternatives=["basic", "plus"],
+    ... )
+    >>> hierarchy.weights()
+    <NamedWeights: price=0.3333, network=0.5000, service=0.1667>
+    >>> hierarchy.synthesise().winner
+    'basic'
+    >>> low, high = hierarchy.sensitivity("price").first_interval
+    >>> round(low, 3)
+    0.276
+    """
+
+    __slots__ = ("_core", "_names")
+
+    def __init__(
+        self,
+        tree: Mapping[str, Any] | Sequence[str],
+        judgments: Mapping[str, Any] | None = None,
+        weights: Mapping[str, Any] | None = None,
+        scores: Any = None,
+        alternatives: Sequence[str] = (),
+        *,
+        method: str = "eigenvector",
+        random_index: str = "recomputed",
+        threshold: float = 0.1,
+    ) -> None:
+        if isinstance(alternatives, str):
+            raise ParameterError(f"`alternatives` must be a list of names, got {alternatives!r}")
+        children = read_tree(tree)
+        items = dict(children)
+        compared = [str(name) for name in alternatives]
+        self._set(
+            _karat.Hierarchy.build(
+                children,
+                [
+                    (str(n), read_judgments(j, items.get(str(n), compared)))
+                    for n, j in (judgments or {}).items()
+                ],
+                [
+                    (str(n), read_named(w, items.get(str(n), []), "weights", n))
+                    for n, w in (weights or {}).items()
+                ],
+                [(n, read_named(s, compared, "scores", n)) for n, s in read_scores(scores).items()],
+                compared,
+                method,
+                random_index,
+                threshold,
+            )
+        )
+        announce(self._core.findings(), stacklevel=2)
+
+    def _set(self, core: _karat.Hierarchy) -> None:
+        self._core = core
+        self._names = [row[0] for row in core.criteria()]
+
+    @classmethod
+    def _of(cls, core: _karat.Hierarchy) -> Hierarchy:
+        hierarchy = cls.__new__(cls)
+        hierarchy._set(core)
+        return hierarchy
+
+    @classmethod
+    def from_toml(cls, text: str) -> Hierarchy:
+        """Read a hierarchy from TOML text.
+
+        Parameters
+        ----------
+        text : str
+            Tables `tree`, `judgments`, `weights`, `scores`, the list `alternatives`, and `method`,
+            `random_index`, `consistency_threshold`.
+
+        Returns
+        -------
+        Hierarchy
+
+        Examples
+        --------
+        >>> from karat import Hierarchy
+        >>> text = '''
+        ... [tree]
+        ... value = ["revenue", "loyalty"]
+        ... [judgments]
+        ... value = ["revenue 3 loyalty"]
+        ... '''
+        >>> Hierarchy.from_toml(text).weights()["revenue"]
+        0.75
+        """
+        hierarchy = cls._of(_karat.Hierarchy.from_toml(text))
+        announce(hierarchy._core.findings(), stacklevel=2)
+        return hierarchy
+
+    @property
+    def goal(self) -> str:
+        """Name of the criterion that stands below no other."""
+        return self._names[0]
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """Every criterion, the goal first and each before what is below it."""
+        return tuple(self._names)
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """The criteria without children."""
+        return tuple(row[0] for row in self._core.criteria() if not row[6])
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """What is compared; empty in a hierarchy that only weighs."""
+        return tuple(self._core.alternatives)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """W102 for every node whose judgments contradict each other."""
+        return tuple(Finding(*row) for row in self._core.findings())
+
+    @property
+    def consistency(self) -> HierarchyConsistency:
+        """Consistency of every judged node, of each level and of the whole."""
+        levels, overall = self._core.consistency()
+        nodes = [
+            NodeConsistency(row[0], row[2], len(row[7]), row[4], *row[8][:2], RandomIndex(*row[8][2]))
+            for row in self._core.criteria()
+            if row[8] is not None
+        ]
+        return HierarchyConsistency(
+            nodes, [LevelConsistency(*level) for level in levels], LevelConsistency(*overall)
+        )
+
+    @property
+    def consistency_ratio(self) -> float:
+        """Consistency ratio of the whole hierarchy."""
+        return self.consistency.overall.consistency_ratio
+
+    def weights(self, criterion: str | None = None) -> NamedWeights:
+        """Return the weights in the whole of the leaf criteria, or the local ones under one criterion.
+
+        Parameters
+        ----------
+        criterion : str, optional
+            Its children are weighed, or the alternatives under it; scores are divided by their sum.
+
+        Returns
+        -------
+        NamedWeights
+            They sum to 1.
+        """
+        rows = self._core.criteria()
+        if criterion is None:
+            leaves = [row for row in rows if not row[6]]
+            return NamedWeights([row[0] for row in leaves], [row[4] for row in leaves])
+        self._core.judgments(criterion)  # refuses an unknown name
+        row = rows[self._names.index(criterion)]
+        names = [rows[at][0] for at in row[6]] or self._core.alternatives
+        total = sum(row[7]) if row[5] == "scores" else 1.0
+        return NamedWeights(names[: len(row[7])], [value / total for value in row[7]])
+
+    def judgments(self, criterion: str) -> PairwiseMatrix | None:
+        """Return the judgments under a criterion, None where its weights come from elsewhere."""
+        core = self._core.judgments(criterion)
+        return None if core is None else PairwiseMatrix._of(core)
+
+    def to_frame(self, like: Any = "pandas") -> Any:
+        """Build a frame with a row for each criterion.
+
+        Parameters
+        ----------
+        like : table or {"pandas", "polars", "pyarrow", "dict"}, default "pandas"
+            What kind of frame to build.
+
+        Returns
+        -------
+        frame
+            `criterion`, `parent`, `level`, weight among siblings (`local`) and in the whole (`global`), where
+            the weights below it come from (`source`), `consistency_ratio` and the `random_index` table.
+        """
+        rows = self._core.criteria()
+        nan = float("nan")
+        return to_frame(
+            {
+                "criterion": list(self._names),
+                "parent": [None if row[1] is None else self._names[row[1]] for row in rows],
+                "level": np.array([row[2] for row in rows], dtype=np.int64),
+                "local": np.array([row[3] for row in rows]),
+                "global": np.array([row[4] for row in rows]),
+                "source": [row[5] for row in rows],
+                "consistency_ratio": np.array([nan if row[8] is None else row[8][1] for row in rows]),
+                "random_index": [None if row[8] is None else row[8][2][0] for row in rows],
+            },
+            like,
+        )
+
+    def synthesise(self, mode: str = "distributive") -> Synthesis:
+        """Bring the alternatives together.
+
+        Parameters
+        ----------
+        mode : {"distributive", "ideal", "weighted_product", "rating"}, default "distributive"
+            The weight of a criterion shared out among the alternatives; given whole to the best under it; as
+            exponents; or scores from 0 to 1 taken as they are, where no alternative enters another's total.
+
+        Returns
+        -------
+        Synthesis
+            Totals by name, ranking, what every criterion adds.
+
+        Warns
+        -----
+        WeightsWarning
+            W140 when another mode puts another alternative first.
+        """
+        found = self._core.synthesise(mode)
+        announce(found["findings"], stacklevel=2)
+        return Synthesis(found)
+
+    def sensitivity(
+        self, criterion: str, mode: str = "distributive", grid: int | ArrayLike = 101
+    ) -> WeightSweep:
+        """Follow the totals as the weight of one criterion among its siblings runs from 0 to 1.
+
+        Parameters
+        ----------
+        criterion : str
+            Any but the goal; its siblings share the rest in proportion.
+        mode : str
+            As in `synthesise`.
+        grid : int or array-like, default 101
+            Number of weights from 0 to 1, or the weights.
+
+        Returns
+        -------
+        WeightSweep
+            Totals along the grid, exact crossings, intervals in which nothing changes.
+        """
+        weights = np.linspace(0.0, 1.0, grid) if isinstance(grid, int) else np.asarray(grid, np.float64)
+        found = self._core.sensitivity(criterion, mode, weights.tolist())
+        return WeightSweep(criterion, mode, self._core.alternatives, weights, found)
+
+    def stability(self, mode: str = "distributive") -> Stability:
+        """Tell for every criterion how far its weight may move before the outcome changes, in closed form.
+
+        Parameters
+        ----------
+        mode : str
+            As in `synthesise`.
+
+        Returns
+        -------
+        Stability
+            Intervals, who would be first, and the most critical criteria.
+        """
+        return Stability(mode, *self._core.stability(mode))
+
+    def critical_judgments(
+        self, mode: str = "distributive", *, any_rank: bool = False
+    ) -> list[CriticalJudgment]:
+        """Return for every judgment the nearest value on Saaty's scale that changes the outcome.
+
+        Parameters
+        ----------
+        mode : str
+            As in `synthesise`.
+        any_rank : bool, default False
+            Whether a change of any rank counts, rather than of the first place.
+
+        Returns
+        -------
+        list of CriticalJudgment
+            Fewest steps first; without judgments that cannot change it.
+        """
+        return [CriticalJudgment(*row) for row in self._core.critical_judgments(mode, any_rank)]
+
+    def simulate(
+        self,
+        draws: int = 1000,
+        random_state: int | RandomState | Generator | None = None,
+        *,
+        spread: float = 0.25,
+        level: float = 0.9,
+        mode: str = "distributive",
+        n_threads: int = 0,
+    ) -> Simulation:
+        """Vary every judgment of the hierarchy at once and see what comes of it.
+
+        Parameters
+        ----------
+        draws : int, default 1000
+            How often.
+        random_state : None, int, RandomState or Generator, default None
+            An integer is the seed; None takes fresh entropy.
+        spread : float, default 0.25
+            Standard deviation of the logarithm of a judgment; 0.22 is a step from 4 to 5.
+        level : float, default 0.9
+            Part of the draws inside a band.
+        mode : str
+            As in `synthesise`.
+        n_threads : int, default 0
+            Threads, 0 for all; they do not change the result.
+
+        Returns
+        -------
+        Simulation
+            Rank probabilities, bands of weights and totals.
+        """
+        seed = draw_seed(random_state)
+        found = self._core.simulate(draws, spread, level, seed, mode, n_threads)
+        settings = (draws, spread, level, seed, mode)
+        return Simulation(self._names, self._core.alternatives, settings, found)
+
+    def what_if(self, criterion: str, first: str, second: str, value: float | str) -> Hierarchy:
+        """Return the hierarchy in which one judgment is another.
+
+        Parameters
+        ----------
+        criterion : str
+            Under which the two are judged.
+        first, second : str
+            The items.
+        value : float or str
+            How many times the first is as important, or as good, as the second.
+
+        Returns
+        -------
+        Hierarchy
+        """
+        return Hierarchy._of(self._core.what_if(criterion, first, second, _value(value)))
+
+    def with_weight(self, criterion: str, weight: float) -> Hierarchy:
+        """Return the hierarchy in which a criterion has this weight and its siblings share the rest."""
+        return Hierarchy._of(self._core.with_weight(criterion, weight))
+
+    def without_alternative(self, alternative: str) -> Hierarchy:
+        """Return the hierarchy without one alternative."""
+        return Hierarchy._of(self._core.without_alternative(alternative))
+
+    def with_copy(self, alternative: str, name: str) -> Hierarchy:
+        """Return the hierarchy with a copy of one alternative, judged equal to it, at the end."""
+        return Hierarchy._of(self._core.with_copy(alternative, name))
+
+    def rank_reversals(self, mode: str = "distributive") -> list[RankReversal]:
+        """Return every alternative that turns the order of others round by leaving or by being copied."""
+        return [RankReversal(*row) for row in self._core.rank_reversals(mode)]
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __eq__(self, other: object) -> bool:
+        return self._core == other._core if isinstance(other, Hierarchy) else NotImplemented
+
+    def __hash__(self) -> int:
+        rows = self._core.criteria()
+        return hash((tuple(row[0] for row in rows), tuple(row[4] for row in rows), self.alternatives))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rows = self._core.criteria()
+        names = {row[0]: [rows[at][0] for at in row[6]] for row in rows}
+        parts = {
+            "tree": {name: children for name, children in names.items() if children},
+            "judgments": {row[0]: self.judgments(row[0]) for row in rows if row[5] == "judgments"},
+            "weights": {
+                row[0]: dict(zip(names[row[0]], row[7], strict=True)) for row in rows if row[5] == "fixed"
+            },
+            "scores": {row[0]: row[7] for row in rows if row[5] == "scores"},
+            "alternatives": list(self.alternatives),
+            **dict(zip(("method", "random_index", "threshold"), self._core.settings(), strict=True)),
+        }
+        return _restore, (parts,)
+
+    def __repr__(self) -> str:
+        compared = f", {len(self.alternatives)} alternatives" if self.alternatives else ""
+        depth = max(row[2] for row in self._core.criteria())
+        return f"<Hierarchy {self.goal!r}: {len(self.leaves)} leaf criteria on {depth} levels{compared}>"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for name, _, level, local, global_, source, _, _, figures in self._core.criteria():
+            ratio = "" if figures is None else f"{figures[1]:.4f}"
+            rows.append(["\N{EM SPACE}" * level + name, f"{local:.4f}", f"{global_:.4f}", source, ratio])
+        table = html_table(["criterion", "local", "global", "weights below", "consistency ratio"], rows)
+        table = table.replace("<td>", "<td style='text-align:left'>")
+        warned = "".join(f"<br>\N{WARNING SIGN} {escape(str(finding))}" for finding in self.findings)
+        overall = f"consistency ratio of the whole {self.consistency_ratio:.4f}"
+        return f"<div>{table}{overall} (random index: {self._core.settings()[1]}){warned}</div>"
+
+
+def _restore(parts: dict[str, Any]) -> Hierarchy:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they were told when it was made
+        return Hierarchy(**parts)
