@@ -326,3 +326,9 @@ def test_arguments_of_the_wrong_kind():
         tree.synthesise("ideals")
     with pytest.raises(karat.ParameterError, match="alternatives"):
         tree.stability()
+
+
+def test_a_frame_that_names_its_rows_is_matched_by_name():
+    frame = pd.DataFrame({"price": [1.0, 3.0], "quality": [2.0, 1.0]}, index=["b", "a"])
+    found = Hierarchy(["price", "quality"], scores=frame, alternatives=["a", "b"])
+    near(found.weights("price").to_numpy(), [0.75, 0.25], 1e-15)

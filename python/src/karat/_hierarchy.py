@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,14 +19,13 @@ from karat._hierarchy_results import (
     LevelConsistency,
     NodeConsistency,
     RankReversal,
-    Simulation,
-    Stability,
     Synthesis,
     WeightSweep,
 )
+from karat._hierarchy_robustness import Simulation, Stability
+from karat._hierarchy_view import page, parts_of, table
 from karat._judgments import PairwiseMatrix, RandomIndex, _value
 from karat._named_weights import Finding, NamedWeights, announce
-from karat._score import html_table
 
 if TYPE_CHECKING:
     from numpy.random import Generator, RandomState
@@ -116,24 +114,22 @@ class Hierarchy:
         children = read_tree(tree)
         items = dict(children)
         compared = [str(name) for name in alternatives]
-        self._set(
-            _karat.Hierarchy.build(
-                children,
-                [
-                    (str(n), read_judgments(j, items.get(str(n), compared)))
-                    for n, j in (judgments or {}).items()
-                ],
-                [
-                    (str(n), read_named(w, items.get(str(n), []), "weights", n))
-                    for n, w in (weights or {}).items()
-                ],
-                [(n, read_named(s, compared, "scores", n)) for n, s in read_scores(scores).items()],
-                compared,
-                method,
-                random_index,
-                threshold,
-            )
+        judged = {str(name): given for name, given in (judgments or {}).items()}
+        fixed = {str(name): given for name, given in (weights or {}).items()}
+        core = _karat.Hierarchy.build(
+            children,
+            [(name, read_judgments(given, items.get(name, compared))) for name, given in judged.items()],
+            [
+                (name, read_named(below, items.get(name, []), "weights", name))
+                for name, below in shares.items()
+            ],
+            [(name, read_named(s, compared, "scores", name)) for name, s in read_scores(scores).items()],
+            compared,
+            method,
+            random_index,
+            threshold,
         )
+        self._set(core)
         announce(self._core.findings(), stacklevel=2)
 
     def _set(self, core: _karat.Hierarchy) -> None:
@@ -261,21 +257,7 @@ class Hierarchy:
             `criterion`, `parent`, `level`, weight among siblings (`local`) and in the whole (`global`), where
             the weights below it come from (`source`), `consistency_ratio` and the `random_index` table.
         """
-        rows = self._core.criteria()
-        nan = float("nan")
-        return to_frame(
-            {
-                "criterion": list(self._names),
-                "parent": [None if row[1] is None else self._names[row[1]] for row in rows],
-                "level": np.array([row[2] for row in rows], dtype=np.int64),
-                "local": np.array([row[3] for row in rows]),
-                "global": np.array([row[4] for row in rows]),
-                "source": [row[5] for row in rows],
-                "consistency_ratio": np.array([nan if row[8] is None else row[8][1] for row in rows]),
-                "random_index": [None if row[8] is None else row[8][2][0] for row in rows],
-            },
-            like,
-        )
+        return to_frame(table(self._core), like)
 
     def synthesise(self, mode: str = "distributive") -> Synthesis:
         """Bring the alternatives together.
@@ -442,19 +424,8 @@ class Hierarchy:
         return hash((tuple(row[0] for row in rows), tuple(row[4] for row in rows), self.alternatives))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        rows = self._core.criteria()
-        names = {row[0]: [rows[at][0] for at in row[6]] for row in rows}
-        parts = {
-            "tree": {name: children for name, children in names.items() if children},
-            "judgments": {row[0]: self.judgments(row[0]) for row in rows if row[5] == "judgments"},
-            "weights": {
-                row[0]: dict(zip(names[row[0]], row[7], strict=True)) for row in rows if row[5] == "fixed"
-            },
-            "scores": {row[0]: row[7] for row in rows if row[5] == "scores"},
-            "alternatives": list(self.alternatives),
-            **dict(zip(("method", "random_index", "threshold"), self._core.settings(), strict=True)),
-        }
-        return _restore, (parts,)
+        judged = {row[0]: self.judgments(row[0]) for row in self._core.criteria() if row[5] == "judgments"}
+        return _restore, ({"judgments": judged, **parts_of(self._core)},)
 
     def __repr__(self) -> str:
         compared = f", {len(self.alternatives)} alternatives" if self.alternatives else ""
@@ -462,15 +433,7 @@ class Hierarchy:
         return f"<Hierarchy {self.goal!r}: {len(self.leaves)} leaf criteria on {depth} levels{compared}>"
 
     def _repr_html_(self) -> str:
-        rows = []
-        for name, _, level, local, global_, source, _, _, figures in self._core.criteria():
-            ratio = "" if figures is None else f"{figures[1]:.4f}"
-            rows.append(["\N{EM SPACE}" * level + name, f"{local:.4f}", f"{global_:.4f}", source, ratio])
-        table = html_table(["criterion", "local", "global", "weights below", "consistency ratio"], rows)
-        table = table.replace("<td>", "<td style='text-align:left'>")
-        warned = "".join(f"<br>\N{WARNING SIGN} {escape(str(finding))}" for finding in self.findings)
-        overall = f"consistency ratio of the whole {self.consistency_ratio:.4f}"
-        return f"<div>{table}{overall} (random index: {self._core.settings()[1]}){warned}</div>"
+        return page(self._core)
 
 
 def _restore(parts: dict[str, Any]) -> Hierarchy:

@@ -56,7 +56,8 @@ def read_named(values: Any, items: list[str], what: str, criterion: object) -> l
     """Return numbers with their names, which `items` gives where they are only in order."""
     if isinstance(values, Mapping):
         return [(str(name), float(value)) for name, value in values.items()]
-    if hasattr(values, "items"):  # a series with names
+    if hasattr(values, "items") and all(isinstance(name, str) for name, _ in values.items()):
+        # a series with names
         return [(str(name), float(value)) for name, value in values.items()]
     array = np.asarray(values, dtype=np.float64)
     if array.shape != (len(items),):
@@ -73,6 +74,9 @@ def read_scores(scores: Any) -> dict[str, Any]:
         return {}
     if isinstance(scores, Mapping):
         return {str(name): values for name, values in scores.items()}
+    if hasattr(scores, "index") and all(isinstance(label, str) for label in scores.index):
+        # a pandas frame that names its rows
+        return {str(name): scores[name] for name in scores.columns}
     array, names = read_matrix(scores, who="scores")
     if names is None:
         raise ParameterError("`scores` must name the criteria: give a mapping or a frame with columns")
