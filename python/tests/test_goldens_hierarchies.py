@@ -124,6 +124,21 @@ def test_belton_and_gears_rank_reversal():
     assert all(found.removed for found in three.rank_reversals("ideal"))
 
 
+def test_an_alternative_taken_out_and_put_back():
+    house = by_id("house")
+    said = {name: {other: house.judgments(name)["C", other] for other in "AB"} for name in house.leaves}
+    back = house.without_alternative("C").with_alternative("C", said)
+    near(back.stability().to_frame()["first_high"], house.stability().to_frame()["first_high"], 1e-12)
+    mixed = Hierarchy(["p", "q"], {"p": ["a 2 b"]}, scores={"q": [1, 3]}, alternatives=["a", "b"])
+    three = mixed.with_alternative("c", {"p": ["1", "1/2"], "q": 4})
+    assert three.judgments("p")["c", "b"] == 0.5
+    near(three.weights("q").to_numpy(), [0.125, 0.375, 0.5], 1e-15)
+    with pytest.raises(karat.ParameterError, match="must compare with a, b"):
+        mixed.with_alternative("c", {"p": {"a": 1}, "q": 4})
+    with pytest.raises(karat.JudgmentError, match="did you mean `p`"):
+        mixed.with_alternative("c", {"pp": [1, 2], "q": 4})
+
+
 def test_critical_criteria_of_the_house():
     """Goepel, "Sensitivity analysis in AHP": neighbourhood, 18.8 %, a change of 8 points."""
     found = by_id("house").stability()

@@ -314,6 +314,15 @@ impl Hierarchy {
         self.changed(py, |hierarchy| hierarchy.with_copy(alternative, name))
     }
 
+    fn with_alternative(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        said: Vec<(String, Vec<f64>)>,
+    ) -> PyResult<Hierarchy> {
+        self.changed(py, |hierarchy| hierarchy.with_alternative(name, &said))
+    }
+
     /// `(alternative, removed, before, after, reversed pairs)`.
     #[allow(clippy::type_complexity, reason = "a list of rows")]
     fn rank_reversals(

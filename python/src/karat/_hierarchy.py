@@ -12,7 +12,7 @@ from karat import _karat
 from karat._errors import ParameterError
 from karat._estimator import draw_seed
 from karat._frame import to_frame
-from karat._hierarchy_input import read_judgments, read_named, read_scores, read_tree
+from karat._hierarchy_input import read_comparisons, read_judgments, read_named, read_scores, read_tree
 from karat._hierarchy_results import (
     CriticalJudgment,
     HierarchyConsistency,
@@ -119,10 +119,7 @@ class Hierarchy:
         core = _karat.Hierarchy.build(
             children,
             [(name, read_judgments(given, items.get(name, compared))) for name, given in judged.items()],
-            [
-                (name, read_named(below, items.get(name, []), "weights", name))
-                for name, below in shares.items()
-            ],
+            [(name, read_named(w, items.get(name, []), "weights", name)) for name, w in fixed.items()],
             [(name, read_named(s, compared, "scores", name)) for name, s in read_scores(scores).items()],
             compared,
             method,
@@ -405,6 +402,23 @@ class Hierarchy:
     def with_copy(self, alternative: str, name: str) -> Hierarchy:
         """Return the hierarchy with a copy of one alternative, judged equal to it, at the end."""
         return Hierarchy._of(self._core.with_copy(alternative, name))
+
+    def with_alternative(self, name: str, said: Mapping[str, Any]) -> Hierarchy:
+        """Return the hierarchy with one more alternative at the end.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        said : mapping
+            For every leaf criterion how many times as good as each of the others it is, by name or in order;
+            or its score, where they have scores.
+
+        Returns
+        -------
+        Hierarchy
+        """
+        return Hierarchy._of(self._core.with_alternative(name, read_comparisons(said, self.alternatives)))
 
     def rank_reversals(self, mode: str = "distributive") -> list[RankReversal]:
         """Return every alternative that turns the order of others round by leaving or by being copied."""

@@ -81,3 +81,19 @@ def read_scores(scores: Any) -> dict[str, Any]:
     if names is None:
         raise ParameterError("`scores` must name the criteria: give a mapping or a frame with columns")
     return {name: array[:, at] for at, name in enumerate(names)}
+
+
+def read_comparisons(said: Mapping[str, Any], others: Sequence[str]) -> list[tuple[str, list[float]]]:
+    """Return what is said of a new alternative under each criterion, in the order of the others."""
+    found = []
+    for criterion, numbers in said.items():
+        if isinstance(numbers, Mapping):
+            if set(numbers) != set(others):
+                raise ParameterError(
+                    f"`said` under `{criterion}` must compare with {', '.join(others)}, got {list(numbers)}"
+                )
+            numbers = [numbers[other] for other in others]
+        elif isinstance(numbers, str) or not isinstance(numbers, Sequence | np.ndarray):
+            numbers = [numbers]
+        found.append((str(criterion), [_value(number) for number in numbers]))
+    return found

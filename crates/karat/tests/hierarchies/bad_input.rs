@@ -26,7 +26,7 @@ fn trees_that_do_not_hold() {
     );
     refused(
         two().children("a", &["b"]).children("b", &["a"]),
-        &["in a circle apart from `goal` (b > a > b)"],
+        &["in a circle apart from `goal` (a > b > a)"],
     );
     refused(two().children("quality", &["price"]), &["`price` stands below both `goal` and `quality`"]);
     refused(two().children("quality", &["x", "x"]), &["`x` stands twice below `quality`"]);
@@ -141,6 +141,14 @@ fn questions_that_make_no_sense() {
     assert!(text(compared.without_alternative("z").unwrap_err()).contains("`alternative` must name one"));
     assert!(text(compared.without_alternative("b").unwrap_err()).contains("must not all be 0"));
     assert!(text(compared.with_copy("a", "price").unwrap_err()).contains("must be new"));
+    let added = |said: &[(&str, Vec<f64>)]| text(compared.with_alternative("c", said).unwrap_err());
+    let wrong = added(&[("price", vec![1.0]), ("quallity", vec![1.0])]);
+    assert!(wrong.starts_with("3 problems:"), "{wrong}");
+    assert!(wrong.contains("`price`: give 2 numbers, how many times as good as `a`, `b`"), "{wrong}");
+    assert!(wrong.contains("`quallity` compares no alternatives; did you mean `quality`?"), "{wrong}");
+    assert!(wrong.contains("nothing is said of `c` under `quality`"), "{wrong}");
+    assert!(added(&[("price", vec![1.0, -2.0]), ("quality", vec![1.0])]).contains("`c` vs `b` is negative"));
+    assert!(added(&[("price", vec![1.0, 2.0]), ("quality", vec![-1.0])]).contains("at least 0"));
     let error = two().threshold(0.0).build().unwrap_err();
     assert!(error.to_string().contains("`threshold`"));
 }

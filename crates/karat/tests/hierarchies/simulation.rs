@@ -51,7 +51,7 @@ fn bands_of_a_single_judgment_are_known() {
     let settings = Simulate::new().draws(40_000).spread(0.3).seed(11);
     let band = hierarchy.simulate(&settings).unwrap().weights[1];
     let quantile = |z: f64| {
-        let ratio = 2.0 * (0.3 * z).exp();
+        let ratio = 2.0 * karat_scorer::numerics::exp(0.3 * z);
         ratio / (1.0 + ratio)
     };
     for (found, z) in [(band.low, -1.644_854), (band.median, 0.0), (band.high, 1.644_854)] {

@@ -1,8 +1,10 @@
 //! Rank reversal: does the order of the others survive when an alternative leaves, or a copy of one joins?
 
-use karat_scorer::{Error, Result};
+use karat_scorer::{Error, Result, nearest_name};
 
+use super::super::intake::judgment_error;
 use super::super::judgments::PairwiseMatrix;
+use super::check::quoted;
 use super::{Hierarchy, NodeWeights, Synthesis};
 
 /// An order that turned round although nothing was said anew about those in it.
@@ -59,13 +61,103 @@ impl Hierarchy {
     /// ```
     pub fn with_copy(&self, alternative: &str, name: &str) -> Result<Hierarchy> {
         let of = self.alternative(alternative)?;
+        self.check_new(name)?;
+        let kept: Vec<usize> = (0..self.alternatives.len()).chain([of]).collect();
+        self.reshaped(&kept, Some(name))
+    }
+
+    /// The hierarchy with one more alternative at the end. `said` holds for every leaf criterion, by name,
+    /// how many times as good as each of the others it is, in order; or its one score, where they have
+    /// scores.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a name that is taken or blank; [`Error::Judgment`] listing every leaf that is
+    /// missing, unknown or has the wrong numbers.
+    ///
+    /// ```
+    /// use karat::evaluate::weights::{Hierarchy, Synthesis};
+    /// let hierarchy = Hierarchy::builder()
+    ///     .children("goal", &["price", "quality"])
+    ///     .alternatives(&["a", "b"])
+    ///     .judge("price", &["a 2 b"])
+    ///     .scores("quality", &[("a", 1.0), ("b", 3.0)])
+    ///     .build()?;
+    /// let three = hierarchy.with_alternative("c", &[("price", vec![1.0, 2.0]), ("quality", vec![4.0])])?;
+    /// assert_eq!(three.synthesise(Synthesis::Ideal)?.winner(), "c");
+    /// # Ok::<(), karat::Error>(())
+    /// ```
+    pub fn with_alternative<S: AsRef<str>>(&self, name: &str, said: &[(S, Vec<f64>)]) -> Result<Hierarchy> {
+        self.check_new(name)?;
+        let mut problems = Vec::new();
+        let leaves = || self.tree.leaves.iter().map(|&leaf| self.tree.names[leaf].as_str());
+        for (given, _) in said {
+            let given = given.as_ref();
+            if !leaves().any(|leaf| leaf == given) {
+                let hint = match nearest_name(given, leaves()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "name a criterion without children".to_owned(),
+                };
+                problems.push(format!("`{given}` compares no alternatives; {hint}"));
+            }
+        }
+        let alternatives: Vec<String> =
+            self.alternatives.iter().map(String::as_str).chain([name]).map(str::to_owned).collect();
+        let mut sources = self.sources.clone();
+        for &leaf in &self.tree.leaves {
+            let under = &self.tree.names[leaf];
+            match said.iter().find(|(given, _)| given.as_ref() == under) {
+                None => problems.push(format!("nothing is said of `{name}` under `{under}`")),
+                Some((_, numbers)) => match self.extended(leaf, numbers, &alternatives) {
+                    Ok(source) => sources[leaf] = source,
+                    Err(problem) => problems.push(format!("`{under}`: {problem}")),
+                },
+            }
+        }
+        if !problems.is_empty() {
+            return Err(judgment_error(&problems));
+        }
+        Hierarchy::assemble(self.tree.clone(), sources, alternatives, self.ahp, self.threshold)
+    }
+
+    /// What a leaf says once the last of `alternatives` is among them.
+    fn extended(
+        &self,
+        leaf: usize,
+        numbers: &[f64],
+        alternatives: &[String],
+    ) -> std::result::Result<NodeWeights, String> {
+        let others = &self.alternatives;
+        match &self.sources[leaf] {
+            NodeWeights::Judgments(matrix) => {
+                if numbers.len() != others.len() {
+                    let (count, names) = (others.len(), quoted(others.iter().map(String::as_str)));
+                    return Err(format!("give {count} numbers, how many times as good as {names}"));
+                }
+                let kept: Vec<usize> = (0..others.len()).collect();
+                let mut triples = kept_judgments(matrix, &kept, alternatives);
+                let name = alternatives.last().map_or("", String::as_str);
+                triples
+                    .extend(others.iter().zip(numbers).map(|(other, &value)| (name, other.as_str(), value)));
+                let made = PairwiseMatrix::from_judgments(alternatives, &triples);
+                made.map(NodeWeights::Judgments).map_err(|error| error.to_string())
+            }
+            NodeWeights::Scores(scores) => match numbers {
+                [score] if *score >= 0.0 && score.is_finite() => {
+                    Ok(NodeWeights::Scores(scores.iter().copied().chain([*score]).collect()))
+                }
+                _ => Err("give one score, a number of at least 0".to_owned()),
+            },
+            _ => Err("the hierarchy compares no alternatives".to_owned()),
+        }
+    }
+
+    fn check_new(&self, name: &str) -> Result<()> {
         if name.trim().is_empty()
             || self.alternatives.iter().chain(&self.tree.names).any(|taken| taken == name)
         {
             return Err(Error::argument("name", "must be new and not blank", format!("`{name}`")));
         }
-        let kept: Vec<usize> = (0..self.alternatives.len()).chain([of]).collect();
-        self.reshaped(&kept, Some(name))
+        Ok(())
     }
 
     /// Every alternative that turns the order of others round by leaving, or by being copied.
@@ -170,6 +262,15 @@ fn places(kept: &[usize], totals: &[f64], count: usize) -> Vec<f64> {
 }
 
 fn submatrix(matrix: &PairwiseMatrix, kept: &[usize], names: &[String]) -> Result<PairwiseMatrix> {
+    PairwiseMatrix::from_judgments(names, &kept_judgments(matrix, kept, names))
+}
+
+/// Judgments between those at `kept`, under their names, each in the direction that was kept as given.
+fn kept_judgments<'a>(
+    matrix: &PairwiseMatrix,
+    kept: &[usize],
+    names: &'a [String],
+) -> Vec<(&'a str, &'a str, f64)> {
     let mut triples = Vec::new();
     for (i, &a) in kept.iter().enumerate() {
         for (j, &b) in kept.iter().enumerate().skip(i + 1) {
@@ -180,5 +281,5 @@ fn submatrix(matrix: &PairwiseMatrix, kept: &[usize], names: &[String]) -> Resul
             triples.push((names[i].as_str(), names[j].as_str(), value));
         }
     }
-    PairwiseMatrix::from_judgments(names, &triples)
+    triples
 }
