@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import doctest
+import importlib
 import json
 import pickle
 import warnings
@@ -347,3 +349,10 @@ def test_a_frame_that_names_its_rows_is_matched_by_name():
     frame = pd.DataFrame({"price": [1.0, 3.0], "quality": [2.0, 1.0]}, index=["b", "a"])
     found = Hierarchy(["price", "quality"], scores=frame, alternatives=["a", "b"])
     near(found.weights("price").to_numpy(), [0.75, 0.25], 1e-15)
+
+
+@pytest.mark.parametrize("module", ["_hierarchy", "_plan"])
+def test_examples_run(module):
+    failed, tried = doctest.testmod(importlib.import_module(f"karat.{module}"))
+    assert tried > 5
+    assert failed == 0

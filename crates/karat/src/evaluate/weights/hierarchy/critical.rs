@@ -4,17 +4,17 @@ use karat_scorer::Result;
 
 use super::super::judgments::PairwiseMatrix;
 use super::super::scale::{SAATY_SCALE, log_distance};
-use super::synthesis::{LeafTable, ranking};
+use super::synthesis::{LeafTable, on_grid, ranking};
 use super::{Hierarchy, NodeWeights, Synthesis};
 
 /// What a changed judgment must do to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Another alternative comes first.
+    /// Another alternative overtakes the first; to draw level with it is not enough.
     #[default]
     FirstPlace,
-    /// Any two alternatives change places.
+    /// Any alternative overtakes another that was ahead of it.
     AnyRank,
 }
 
@@ -69,14 +69,14 @@ impl Hierarchy {
     ///     .judge("quality", &["b 3 a"])
     ///     .build()?;
     /// let critical = hierarchy.critical_judgments(Synthesis::Distributive, Outcome::FirstPlace)?;
-    /// // Quality counts twice as much, so `b` leads; at 1/2 it counts half as much.
+    /// // Quality counts twice as much, so `b` leads; were both as good in it, the price would decide.
     /// let most = &critical[0];
-    /// assert_eq!((most.criterion.as_str(), most.from, most.to, most.steps), ("goal", 0.5, 2.0, 2));
+    /// assert_eq!((most.criterion.as_str(), most.from, most.to, most.steps), ("quality", 1.0 / 3.0, 1.0, 2));
     /// # Ok::<(), karat::Error>(())
     /// ```
     pub fn critical_judgments(&self, mode: Synthesis, outcome: Outcome) -> Result<Vec<CriticalJudgment>> {
         let table = self.leaf_table(mode)?;
-        let now = ranking(&self.values(&table, &self.weights()));
+        let now = self.values(&table, &self.weights());
         let mut found = Vec::new();
         for (at, source) in self.sources.iter().enumerate() {
             let NodeWeights::Judgments(matrix) = source else { continue };
@@ -101,7 +101,8 @@ struct Search<'a> {
     mode: Synthesis,
     outcome: Outcome,
     table: &'a LeafTable,
-    now: &'a [usize],
+    /// Values as things are.
+    now: &'a [f64],
     at: usize,
     matrix: &'a PairwiseMatrix,
 }
@@ -152,10 +153,20 @@ impl Search<'_> {
             weights[at] = &priorities.weights;
         }
         let values = values.unwrap_or_else(|| hierarchy.values(self.table, &weights));
-        let then = ranking(&values);
-        let changes = match self.outcome {
-            Outcome::FirstPlace => then.first() != self.now.first(),
-            Outcome::AnyRank => then != self.now,
+        let (order, then) = (ranking(self.now), ranking(&values));
+        let overtaken = |&(ahead, behind): &(usize, usize)| {
+            on_grid(self.now[ahead]) > on_grid(self.now[behind])
+                && on_grid(values[ahead]) < on_grid(values[behind])
+        };
+        let changes = match (self.outcome, then.first()) {
+            (Outcome::FirstPlace, Some(&first)) => on_grid(values[first]) > on_grid(values[order[0]]),
+            (Outcome::AnyRank, _) => {
+                let pairs = order.iter().enumerate().flat_map(|(place, &ahead)| {
+                    order[place + 1..].iter().map(move |&behind| (ahead, behind))
+                });
+                pairs.into_iter().any(|pair| overtaken(&pair))
+            }
+            (Outcome::FirstPlace, None) => false,
         };
         Ok(then.first().filter(|_| changes).map(|&first| (first, priorities.consistency_ratio)))
     }

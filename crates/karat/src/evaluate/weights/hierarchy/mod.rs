@@ -31,7 +31,7 @@
 //!
 //! // Up to which weight of the price does that hold?
 //! let sweep = hierarchy.sensitivity("price", Synthesis::Distributive)?;
-//! assert!((sweep.crossings[0].weight - 0.45).abs() < 0.01);
+//! assert!((sweep.crossings[0].weight - 17.0 / 41.0).abs() < 1e-15);
 //! # Ok::<(), karat::Error>(())
 //! ```
 

@@ -290,10 +290,14 @@ fn normalise(values: &mut [f64]) {
     values.iter_mut().for_each(|value| *value /= sum);
 }
 
-/// Positions, largest first, equals in order. On a grid of 1e-12, so that rounding cannot order what is equal
-/// by algebra.
+/// A value on a grid of 1e-12, so that rounding cannot order what is equal by algebra.
+pub(super) fn on_grid(value: f64) -> i64 {
+    (value * 1e12).round() as i64
+}
+
+/// Positions, largest first, equals in order.
 pub(super) fn ranking(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by_key(|&at| -(values[at] * 1e12).round() as i64);
+    order.sort_by_key(|&at| std::cmp::Reverse(on_grid(values[at])));
     order
 }
