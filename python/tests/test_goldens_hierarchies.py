@@ -309,11 +309,42 @@ def test_copies_and_views():
     assert house.sensitivity("size").to_frame().shape == (101, 4)
 
 
+@pytest.mark.filterwarnings("ignore::karat.weights.WeightsWarning")
+def test_three_levels_against_numpy():
+    """Random judgments on every node; weights multiplied down with numpy's eigenvectors."""
+    random = np.random.default_rng(5)
+    scale = np.array([1 / 9, 1 / 7, 1 / 5, 1 / 3, 1, 3, 5, 7, 9])
+    children = {name: list(below) for name, below in SMALL["value"].items()}
+    nodes = {"value": list(children), **children}
+    compared = ["p", "q", "r", "s"]
+    nodes |= {leaf: compared for below in children.values() for leaf in below}
+    given, local = {}, {}
+    for name, items in nodes.items():
+        upper = np.triu(random.choice(scale, (len(items), len(items))), 1)
+        full = np.eye(len(items)) + upper
+        lower = np.tril_indices(len(items), -1)
+        full[lower] = 1 / full.T[lower]
+        values, vectors = np.linalg.eig(full)
+        vector = np.abs(vectors[:, np.argmax(values.real)].real)
+        given[name], local[name] = full, vector / vector.sum()
+    found = Hierarchy(SMALL, given, alternatives=compared)
+    weights = np.concatenate([w * local[name] for w, name in zip(local["value"], children, strict=True)])
+    rows = np.array([local[leaf] for leaf in found.leaves])
+    near(found.weights().to_numpy(), weights, 1e-12)
+    ideal = weights @ (rows / rows.max(axis=1, keepdims=True))
+    product = np.exp(weights @ np.log(rows))
+    near(found.synthesise().to_numpy(), weights @ rows, 1e-12)
+    near(found.synthesise("ideal").to_numpy(), ideal / ideal.sum(), 1e-12)
+    near(found.synthesise("weighted_product").to_numpy(), product / product.sum(), 1e-12)
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
         ({"tree": {"goal": ["a", "b"]}, "judgments": {"goal": ["a 2 bb"]}}, "did you mean `b`"),
         ({"tree": {"goal": ["a", "b"]}, "judgments": {"gaol": ["a 2 b"]}}, "did you mean `goal`"),
+        ({"tree": {"goal": ["a", "b"]}, "judgments": {"gaol": [[1, 2], [0.5, 1]]}}, "did you mean `goal`"),
+        ({"tree": {"goal": ["a", "b"]}, "weights": {"gaol": [0.5, 0.5]}}, "weights of an unknown criterion"),
         ({"tree": {"goal": ["a", "a"]}}, "stands twice"),
         ({"tree": {"goal": ["a"], "a": ["goal"]}}, "circle"),
         ({"tree": {"goal": ["a", "b"]}, "weights": {"goal": {"a": 0.5}}}, "none for `b`"),

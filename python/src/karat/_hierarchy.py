@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import ArrayLike
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from karat import _karat
 from karat._errors import ParameterError
-from karat._estimator import draw_seed
 from karat._frame import to_frame
 from karat._hierarchy_input import read_comparisons, read_judgments, read_named, read_scores, read_tree
+from karat._hierarchy_questions import Questions
 from karat._hierarchy_results import (
-    CriticalJudgment,
     HierarchyConsistency,
     LevelConsistency,
     NodeConsistency,
-    RankReversal,
     Synthesis,
-    WeightSweep,
 )
-from karat._hierarchy_robustness import Simulation, Stability
 from karat._hierarchy_view import page, parts_of, table
 from karat._judgments import PairwiseMatrix, RandomIndex, _value
 from karat._named_weights import Finding, NamedWeights, announce
 
-if TYPE_CHECKING:
-    from numpy.random import Generator, RandomState
 
-
-class Hierarchy:
+class Hierarchy(Questions):
     """Criteria in a tree of any depth, with alternatives compared at its leaves if there are any.
 
     Immutable: `what_if` and its neighbours return a new one.
@@ -92,7 +82,7 @@ class Hierarchy:
     'basic'
     >>> low, high = hierarchy.sensitivity("price").first_interval
     >>> round(low, 3)
-    0.276
+    0.271
     """
 
     __slots__ = ("_core", "_names")
@@ -114,13 +104,18 @@ class Hierarchy:
         children = read_tree(tree)
         items = dict(children)
         compared = [str(name) for name in alternatives]
-        judged = {str(name): given for name, given in (judgments or {}).items()}
-        fixed = {str(name): given for name, given in (weights or {}).items()}
+        known = {name for parent, below in children for name in (parent, *below)}
+
+        def said(part: Mapping[str, Any], read: Callable[[Any, str], Any]) -> list[tuple[str, Any]]:
+            # What stands under an unknown name cannot be read; the core names it with all other problems.
+            named = {str(name): given for name, given in part.items()}
+            return [(name, read(given, name) if name in known else []) for name, given in named.items()]
+
         core = _karat.Hierarchy.build(
             children,
-            [(name, read_judgments(given, items.get(name, compared))) for name, given in judged.items()],
-            [(name, read_named(w, items.get(name, []), "weights", name)) for name, w in fixed.items()],
-            [(name, read_named(s, compared, "scores", name)) for name, s in read_scores(scores).items()],
+            said(judgments or {}, lambda given, name: read_judgments(given, items.get(name, compared))),
+            said(weights or {}, lambda given, name: read_named(given, items.get(name, []), "weights", name)),
+            said(read_scores(scores), lambda given, name: read_named(given, compared, "scores", name)),
             compared,
             method,
             random_index,
@@ -279,100 +274,6 @@ class Hierarchy:
         announce(found["findings"], stacklevel=2)
         return Synthesis(found)
 
-    def sensitivity(
-        self, criterion: str, mode: str = "distributive", grid: int | ArrayLike = 101
-    ) -> WeightSweep:
-        """Follow the totals as the weight of one criterion among its siblings runs from 0 to 1.
-
-        Parameters
-        ----------
-        criterion : str
-            Any but the goal; its siblings share the rest in proportion.
-        mode : str
-            As in `synthesise`.
-        grid : int or array-like, default 101
-            Number of weights from 0 to 1, or the weights.
-
-        Returns
-        -------
-        WeightSweep
-            Totals along the grid, exact crossings, intervals in which nothing changes.
-        """
-        weights = np.linspace(0.0, 1.0, grid) if isinstance(grid, int) else np.asarray(grid, np.float64)
-        found = self._core.sensitivity(criterion, mode, weights.tolist())
-        return WeightSweep(criterion, mode, self._core.alternatives, weights, found)
-
-    def stability(self, mode: str = "distributive") -> Stability:
-        """Tell for every criterion how far its weight may move before the outcome changes, in closed form.
-
-        Parameters
-        ----------
-        mode : str
-            As in `synthesise`.
-
-        Returns
-        -------
-        Stability
-            Intervals, who would be first, and the most critical criteria.
-        """
-        return Stability(mode, *self._core.stability(mode))
-
-    def critical_judgments(
-        self, mode: str = "distributive", *, any_rank: bool = False
-    ) -> list[CriticalJudgment]:
-        """Return for every judgment the nearest value on Saaty's scale that changes the outcome.
-
-        Parameters
-        ----------
-        mode : str
-            As in `synthesise`.
-        any_rank : bool, default False
-            Whether a change of any rank counts, rather than of the first place.
-
-        Returns
-        -------
-        list of CriticalJudgment
-            Fewest steps first; without judgments that cannot change it.
-        """
-        return [CriticalJudgment(*row) for row in self._core.critical_judgments(mode, any_rank)]
-
-    def simulate(
-        self,
-        draws: int = 1000,
-        random_state: int | RandomState | Generator | None = None,
-        *,
-        spread: float = 0.25,
-        level: float = 0.9,
-        mode: str = "distributive",
-        n_threads: int = 0,
-    ) -> Simulation:
-        """Vary every judgment of the hierarchy at once and see what comes of it.
-
-        Parameters
-        ----------
-        draws : int, default 1000
-            How often.
-        random_state : None, int, RandomState or Generator, default None
-            An integer is the seed; None takes fresh entropy.
-        spread : float, default 0.25
-            Standard deviation of the logarithm of a judgment; 0.22 is a step from 4 to 5.
-        level : float, default 0.9
-            Part of the draws inside a band.
-        mode : str
-            As in `synthesise`.
-        n_threads : int, default 0
-            Threads, 0 for all; they do not change the result.
-
-        Returns
-        -------
-        Simulation
-            Rank probabilities, bands of weights and totals.
-        """
-        seed = draw_seed(random_state)
-        found = self._core.simulate(draws, spread, level, seed, mode, n_threads)
-        settings = (draws, spread, level, seed, mode)
-        return Simulation(self._names, self._core.alternatives, settings, found)
-
     def what_if(self, criterion: str, first: str, second: str, value: float | str) -> Hierarchy:
         """Return the hierarchy in which one judgment is another.
 
@@ -419,10 +320,6 @@ class Hierarchy:
         Hierarchy
         """
         return Hierarchy._of(self._core.with_alternative(name, read_comparisons(said, self.alternatives)))
-
-    def rank_reversals(self, mode: str = "distributive") -> list[RankReversal]:
-        """Return every alternative that turns the order of others round by leaving or by being copied."""
-        return [RankReversal(*row) for row in self._core.rank_reversals(mode)]
 
     def __len__(self) -> int:
         return len(self._names)
