@@ -14,12 +14,16 @@ pub struct CriticalWeight {
     /// weights are then divided by their sum `1 - d`, so that `weight = (now - d) / (1 - d)`. Infinite
     /// when the weight must reach 1.
     pub change: f64,
-    /// `100 d / now`, their relative change; negative when the weight must grow.
+    /// `100 d / now`, their relative change; negative when the weight must grow, infinite when it is 0.
     pub percent: f64,
 }
 
 impl CriticalWeight {
     fn new(now: f64, weight: f64) -> CriticalWeight {
+        // Equal totals now: nothing need change, and 0 / 0 is not what to say.
+        if weight == now {
+            return CriticalWeight { weight, change: 0.0, percent: 0.0 };
+        }
         let change = (now - weight) / (1.0 - weight);
         CriticalWeight { weight, change, percent: 100.0 * change / now }
     }

@@ -227,7 +227,7 @@ impl Hierarchy {
     fn why(&self, mode: Synthesis, others: &[(Synthesis, usize)], a: usize, b: usize) -> Result<String> {
         let product = |found: Synthesis| found == Synthesis::WeightedProduct;
         if !product(mode) && others.iter().any(|&(other, _)| !product(other)) {
-            return self.why_ideal_differs(a, b);
+            return self.why_ideal_differs(mode, a, b);
         }
         let table = self.leaf_table(Synthesis::WeightedProduct)?;
         // In favour of whoever the product puts first.
@@ -248,18 +248,19 @@ impl Hierarchy {
     /// The criterion that the ideal mode makes count less, and the one it makes count more, as far as two
     /// alternatives are concerned: dividing by the best alternative's share multiplies a weight by
     /// `1 / max_i p_ij`.
-    fn why_ideal_differs(&self, a: usize, b: usize) -> Result<String> {
+    fn why_ideal_differs(&self, mode: Synthesis, a: usize, b: usize) -> Result<String> {
         let table = self.leaf_table(Synthesis::Distributive)?;
         let largest = |row: &[f64]| row.iter().copied().fold(0.0, f64::max);
         let global = |leaf: usize| self.criteria[leaf].global;
         let raised: Vec<f64> =
             self.tree.leaves.iter().zip(&table).map(|(&leaf, row)| global(leaf) / largest(row)).collect();
         let sum: f64 = raised.iter().sum();
-        // By how much the change of weight moves the difference between the two.
+        // By how much the change of weight moves the difference between the two towards the ideal's first.
+        let sign = if mode == Synthesis::Ideal { 1.0 } else { -1.0 };
         let moved: Vec<f64> = (self.tree.leaves.iter().zip(&table).zip(&raised))
-            .map(|((&leaf, row), raised)| (raised / sum - global(leaf)) * (row[a] - row[b]))
+            .map(|((&leaf, row), raised)| sign * (raised / sum - global(leaf)) * (row[a] - row[b]))
             .collect();
-        let most = (0..moved.len()).max_by(|&x, &y| moved[x].abs().total_cmp(&moved[y].abs())).unwrap_or(0);
+        let most = (0..moved.len()).max_by(|&x, &y| moved[x].total_cmp(&moved[y])).unwrap_or(0);
         let leaf = self.tree.leaves[most];
         Ok(format!(
             "; most of it is `{}`, whose best alternative has the share {:.3}: dividing by the best, as the \
