@@ -6,7 +6,7 @@ mod bad_input;
 #[path = "hierarchies/simulation.rs"]
 mod simulation;
 
-use karat::evaluate::weights::{Hierarchy, HierarchyBuilder, NodeWeights, SAATY_SCALE, Synthesis};
+use karat::evaluate::weights::{Hierarchy, HierarchyBuilder, NodeWeights, Outcome, SAATY_SCALE, Synthesis};
 use proptest::prelude::*;
 
 const MODES: [Synthesis; 3] = [Synthesis::Distributive, Synthesis::Ideal, Synthesis::WeightedProduct];
@@ -210,4 +210,28 @@ fn depth_has_no_limit() {
     assert_eq!(hierarchy.criteria().len(), 10_001);
     let deep = hierarchy.criterion("c1000").unwrap();
     assert_eq!((deep.level, deep.global), (1000, (0..1000).fold(1.0, |product, _| product * 0.5)));
+}
+
+/// Equal totals: the smallest step tips the outcome, and nobody overtakes at a judgment that only draws level.
+#[test]
+fn ties_are_neither_hidden_nor_counted_as_overtaking() {
+    let tied = Hierarchy::builder()
+        .children("goal", &["x", "y"])
+        .judge("goal", &["x 1 y"])
+        .alternatives(&["a", "b"])
+        .scores("x", &[("a", 3.0), ("b", 1.0)])
+        .scores("y", &[("a", 1.0), ("b", 3.0)])
+        .build()
+        .unwrap();
+    for mode in MODES {
+        let found = tied.stability(mode).unwrap();
+        let x = &found.criteria[0];
+        assert_eq!(x.first_interval, (0.5, 1.0));
+        let change = x.first_change.unwrap();
+        assert_eq!((change.weight, change.change, change.percent), (0.5, 0.0, 0.0));
+        assert_eq!(x.then_first.as_deref(), Some("b"));
+    }
+    let ahead = tied.what_if("goal", "x", "y", 2.0).unwrap();
+    let critical = ahead.critical_judgments(Synthesis::Distributive, Outcome::FirstPlace).unwrap();
+    assert_eq!((critical[0].to, critical[0].steps, critical[0].then_first.as_str()), (0.5, 2, "b"));
 }
