@@ -17,8 +17,8 @@ use crate::error::{detached, raise};
 /// A positive reciprocal matrix of judgments.
 #[pyclass(module = "karat._karat", frozen, eq)]
 #[derive(PartialEq)]
-struct Judgments {
-    matrix: PairwiseMatrix,
+pub(crate) struct Judgments {
+    pub(crate) matrix: PairwiseMatrix,
 }
 
 /// `(first, second, from, to, steps, consistency_ratio)`.
@@ -29,7 +29,7 @@ fn change(change: SingleChange) -> Change {
     (first, second, from, to, steps, consistency_ratio)
 }
 
-fn ahp(py: Python<'_>, method: &str, random_index: &str) -> PyResult<Ahp> {
+pub(crate) fn ahp(py: Python<'_>, method: &str, random_index: &str) -> PyResult<Ahp> {
     let method = PriorityMethod::from_name(method).map_err(|error| raise(py, &error))?;
     let table = RandomIndex::from_name(random_index).map_err(|error| raise(py, &error))?;
     Ok(Ahp::new().method(method).random_index(table))
@@ -148,9 +148,9 @@ fn parse_judgment(py: Python<'_>, text: &str, labels: Vec<String>) -> PyResult<(
 }
 
 /// `(code, place, fact, proposal)`.
-type FindingRow = (&'static str, String, String, String);
+pub(crate) type FindingRow = (&'static str, String, String, String);
 
-fn rows_of(findings: Vec<Finding>) -> Vec<FindingRow> {
+pub(crate) fn rows_of(findings: Vec<Finding>) -> Vec<FindingRow> {
     findings.into_iter().map(|found| (found.code, found.place, found.fact, found.proposal)).collect()
 }
 

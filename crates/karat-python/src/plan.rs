@@ -1,6 +1,7 @@
 //! Plans.
 
 use crate::error::{detached, raise};
+use crate::hierarchy::Hierarchy;
 use crate::table::{Columns, bind};
 use karat_scorer::FieldKind;
 use numpy::{IntoPyArray, PyArray1};
@@ -67,6 +68,11 @@ impl Plan {
             Ok(bound.into_iter().map(Cow::into_owned).collect::<Vec<_>>())
         })?;
         Ok(bound.into_iter().map(|values| values.into_pyarray(py)).collect())
+    }
+
+    /// The tree with the experts' weights.
+    fn hierarchy(&self, py: Python<'_>) -> PyResult<Hierarchy> {
+        detached(py, || self.inner.hierarchy()).map(|inner| Hierarchy { inner })
     }
 
     fn fields(&self, py: Python<'_>) -> PyResult<Vec<FieldTuple>> {

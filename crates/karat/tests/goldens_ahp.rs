@@ -325,7 +325,6 @@ fn parts_left_to_later() {
             "Koczkodaj, harmonic CI and Pelaez-Lamata come with the other consistency measures",
         ),
         ("random_index_recomputed[missing]", "random indices of incomplete matrices need their completion"),
-        ("hierarchies[].global_ideal", "ideal synthesis belongs to the tree of alternatives"),
         ("incomplete", "optimal completion and Harker; the least squares weights are tested in the crate"),
         ("group[].consensus_shannon_goepel", "consensus among judges"),
         ("scales", "judgments in words on other scales"),

@@ -36,6 +36,7 @@ from karat._karat import __version__
 if TYPE_CHECKING:
     from karat import datasets, weights
     from karat._estimator import ConvergenceWarning
+    from karat._hierarchy import Hierarchy
     from karat._index import Index
     from karat._judgments import Diagnosis, PairwiseMatrix, Priorities
     from karat._kmeans import KMeans
@@ -51,6 +52,7 @@ _LAZY = {
     **dict.fromkeys(("ConvergenceWarning",), "karat._estimator"),
     **dict.fromkeys(("Diagnosis", "PairwiseMatrix", "Priorities"), "karat._judgments"),
     **dict.fromkeys(("Index",), "karat._index"),
+    **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
     **{name: f"karat.{name}" for name in ("datasets", "weights")},
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
@@ -72,6 +74,7 @@ __all__ = [
     "Flag",
     "FormatError",
     "Grades",
+    "Hierarchy",
     "Index",
     "Indicator",
     "InternalError",

@@ -12,6 +12,7 @@ __version__: str
 __all__: list[str]
 
 __all__ = [
+    "Hierarchy",
     "Judgments",
     "Model",
     "Plan",
@@ -51,6 +52,7 @@ class Plan:
     def to_toml(self) -> str: ...
     def columns(self) -> list[str]: ...
     def bind(self, rows: int, columns: list[_Column], others: list[str]) -> list[npt.NDArray[np.float64]]: ...
+    def hierarchy(self) -> Hierarchy: ...
     def fields(self) -> list[_Field]: ...
 
 @final
@@ -212,3 +214,81 @@ def aggregate_judgments(judges: list[Judgments], judge_weights: list[float]) -> 
 def aggregate_priorities(
     priorities: list[list[float]], judge_weights: list[float], mean: str
 ) -> NDArray[np.float64]: ...
+
+# ----- hierarchies
+_Figures = tuple[float, float, tuple[str, float, float | None, bool]]
+_Criterion = tuple[str, int | None, int, float, float, str, list[int], list[float], _Figures | None]
+_Level = tuple[int | None, float, float, float]
+_Named = list[tuple[str, float]]
+_Interval = tuple[float, float]
+_Critical = tuple[float, float, float]
+_StabilityRow = tuple[str, float, float, _Interval, _Interval, _Critical | None, str | None, _Critical | None]
+
+@type_check_only
+class _Synthesis(TypedDict):
+    mode: str
+    alternatives: list[str]
+    totals: NDArray[np.float64]
+    ranking: list[int]
+    criteria: list[str]
+    contributions: NDArray[np.float64]
+    findings: list[_Finding]
+
+@type_check_only
+class _Sweep(TypedDict):
+    weight: float
+    parent_global: float
+    totals: NDArray[np.float64]
+    crossings: list[tuple[float, str, str, bool]]
+    first_interval: _Interval
+    ranking_interval: _Interval
+
+@type_check_only
+class _Simulation(TypedDict):
+    weights: list[list[float]]
+    totals: list[list[float]]
+    rank_probabilities: NDArray[np.float64]
+    ahead: NDArray[np.float64]
+    same_ranking: float
+
+@final
+class Hierarchy:
+    @staticmethod
+    def build(
+        tree: list[tuple[str, list[str]]],
+        judgments: list[tuple[str, Judgments | list[str] | list[tuple[str, str, float]]]],
+        weights: list[tuple[str, _Named]],
+        scores: list[tuple[str, _Named]],
+        alternatives: list[str],
+        method: str,
+        random_index: str,
+        threshold: float,
+    ) -> Hierarchy: ...
+    @staticmethod
+    def from_toml(text: str) -> Hierarchy: ...
+    def criteria(self) -> list[_Criterion]: ...
+    @property
+    def alternatives(self) -> list[str]: ...
+    def settings(self) -> tuple[str, str, float]: ...
+    def judgments(self, criterion: str) -> Judgments | None: ...
+    def findings(self) -> list[_Finding]: ...
+    def consistency(self) -> tuple[list[_Level], _Level]: ...
+    def synthesise(self, mode: str) -> _Synthesis: ...
+    def sensitivity(self, criterion: str, mode: str, grid: list[float]) -> _Sweep: ...
+    def stability(self, mode: str) -> tuple[list[_StabilityRow], list[str | None]]: ...
+    def critical_judgments(
+        self, mode: str, any_rank: bool
+    ) -> list[tuple[str, str, str, float, float, int, str, float]]: ...
+    def simulate(
+        self, draws: int, spread: float, level: float, seed: int, mode: str, threads: int
+    ) -> _Simulation: ...
+    def what_if(self, criterion: str, first: str, second: str, value: float) -> Hierarchy: ...
+    def with_weight(self, criterion: str, weight: float) -> Hierarchy: ...
+    def without_alternative(self, alternative: str) -> Hierarchy: ...
+    def with_copy(self, alternative: str, name: str) -> Hierarchy: ...
+    def with_alternative(self, name: str, said: list[tuple[str, list[float]]]) -> Hierarchy: ...
+    def rank_reversals(
+        self, mode: str
+    ) -> list[tuple[str, bool, list[str], list[str], list[tuple[str, str]]]]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...

@@ -6,7 +6,7 @@ import html
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from karat import _karat
 from karat._errors import ParameterError
@@ -22,6 +22,9 @@ from karat._parts import (
     plain,
     without_defaults,
 )
+
+if TYPE_CHECKING:
+    from karat._hierarchy import Hierarchy
 
 Judgments = Mapping[str, Any]
 
@@ -208,6 +211,29 @@ class Plan:
     def columns(self) -> tuple[str, ...]:
         """Columns that a fit reads: the fields in the order of a row, then the identifier if any."""
         return tuple(self._inner.columns())
+
+    def hierarchy(self) -> Hierarchy:
+        """Return the tree with what the experts say: local and global weights, consistency of every node.
+
+        Weights of the data are not part of it.
+
+        Returns
+        -------
+        Hierarchy
+
+        Examples
+        --------
+        >>> from karat import Indicator, Plan
+        >>> plan = Plan(
+        ...     [Indicator("arpu", dimension="revenue"), Indicator("tenure", dimension="loyalty")],
+        ...     judgments={"value": ["revenue 3 loyalty"]},
+        ... )
+        >>> plan.hierarchy().weights()
+        <NamedWeights: arpu=0.7500, tenure=0.2500>
+        """
+        from karat._hierarchy import Hierarchy
+
+        return Hierarchy._of(self._inner.hierarchy())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Plan):

@@ -5,6 +5,7 @@
 
 mod classes;
 mod fields;
+mod hierarchy;
 mod indicator;
 mod locate;
 mod resolve;

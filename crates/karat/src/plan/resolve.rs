@@ -35,6 +35,10 @@ pub(crate) struct ResolvedPlan {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rules: Rules,
     pub(crate) findings: Vec<Finding>,
+    /// Whether judgments and fixed weights count.
+    pub(crate) uses_experts: bool,
+    /// How judgments become weights.
+    pub(crate) ahp: Ahp,
 }
 
 impl ResolvedPlan {
@@ -82,6 +86,8 @@ impl ResolvedPlan {
             nodes: Vec::new(),
             rules,
             findings: Vec::new(),
+            uses_experts: plan.weights.method != WeightMethod::Entropy && !plan.index.points,
+            ahp: ahp_of(plan)?,
         };
         resolved.judge(plan, &tree, &nodes)?;
         super::classes::check(plan, &resolved)?;
@@ -96,14 +102,7 @@ impl ResolvedPlan {
             let rule = "must give the experts a share of 0 to 1";
             return Err(Error::argument("weights.combination", rule, expert));
         }
-        let uses_experts = plan.weights.method != WeightMethod::Entropy && !plan.index.points;
-        let ahp = Ahp::new()
-            .method(match plan.weights.priorities {
-                PriorityMethodPlan::Eigenvector => PriorityMethod::Eigenvector,
-                PriorityMethodPlan::GeometricMean => PriorityMethod::GeometricMean,
-                PriorityMethodPlan::ColumnMean => PriorityMethod::ColumnMean,
-            })
-            .random_index(RandomIndex::from_name(&plan.weights.random_index)?);
+        let (uses_experts, ahp) = (self.uses_experts, self.ahp);
         for name in nodes {
             let children = &tree[name];
             let judged = plan.judgments.get(name).filter(|_| uses_experts);
@@ -155,6 +154,15 @@ impl ResolvedPlan {
             }
         }
     }
+}
+
+fn ahp_of(plan: &Plan) -> Result<Ahp> {
+    let method = match plan.weights.priorities {
+        PriorityMethodPlan::Eigenvector => PriorityMethod::Eigenvector,
+        PriorityMethodPlan::GeometricMean => PriorityMethod::GeometricMean,
+        PriorityMethodPlan::ColumnMean => PriorityMethod::ColumnMean,
+    };
+    Ok(Ahp::new().method(method).random_index(RandomIndex::from_name(&plan.weights.random_index)?))
 }
 
 fn fixed_weights(name: &str, children: &[String], fixed: &Ordered<f64>) -> Result<Vec<f64>> {

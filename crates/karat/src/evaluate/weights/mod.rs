@@ -54,6 +54,7 @@ mod diagnosis;
 mod entropy;
 mod finding;
 mod group;
+mod hierarchy;
 mod intake;
 mod judgments;
 mod parse;
@@ -69,6 +70,11 @@ pub use diagnosis::{Diagnosis, PairDiagnosis, SingleChange};
 pub use entropy::{EntropyWeights, entropy, entropy_from_sums};
 pub use finding::Finding;
 pub use group::{PriorityMean, aggregate_judgments, aggregate_priorities};
+pub use hierarchy::{
+    Band, Criterion, CriterionStability, CriticalJudgment, CriticalWeight, Crossing, Hierarchy,
+    HierarchyBuilder, HierarchyConsistency, LevelConsistency, NodeConsistency, NodeWeights, Outcome,
+    RankReversal, Simulate, Simulation, Stability, Synthesis, SynthesisResult, WeightSource, WeightSweep,
+};
 pub use judgments::{MAX_ITEMS, PairwiseMatrix};
 pub use parse::Judgment;
 pub use scale::{SAATY_SCALE, nearest_on_scale};
