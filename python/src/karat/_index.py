@@ -34,8 +34,9 @@ class Index(Estimator):
         columns; they must sum to 1 or to 100. None weighs all alike.
     scale : str, tuple or mapping, default "min_max"
         Scale of every indicator, or a mapping from column to scale; see `Indicator`.
-    better : mapping of str to str, or iterable of str, default ()
-        Columns of which less is better: their names, or `{"complaints": "low"}`.
+    better : mapping of str to str, iterable of str, or sequence of 1 and -1, default ()
+        Columns of which less is better: their names, `{"complaints": "low"}`, or the direction of every
+        column in order, -1 where less is better.
     missing : str, float or tuple, default "neutral"
         What a missing value means: "neutral" (the middle), "renormalise" (the others share its weight),
         "median", "refuse", or a number to put in its place.
@@ -77,7 +78,7 @@ class Index(Estimator):
         weights: Mapping[str, float] | Sequence[float] | None = None,
         *,
         scale: Any = "min_max",
-        better: Mapping[str, str] | Iterable[str] = (),
+        better: Mapping[str, str] | Iterable[str] | Sequence[int] = (),
         missing: Any = "neutral",
         points: float = 100.0,
         minimum_coverage: float = 0.5,
@@ -145,11 +146,8 @@ class Index(Estimator):
         return named or names_in(X), False
 
     def _plan(self, names: list[str]) -> Plan:
-        better = self.better if isinstance(self.better, Mapping) else dict.fromkeys(self.better, "low")
+        better = self._better(names)
         scales = self.scale if isinstance(self.scale, Mapping) and set(self.scale) <= set(names) else None
-        unknown = [name for name in better if name not in names]
-        if unknown:
-            raise ParameterError(f"`better` names `{unknown[0]}`, which is no column ({', '.join(names[:12])})")
         indicators = [
             Indicator(
                 name,
@@ -165,6 +163,23 @@ class Index(Estimator):
             index={"scale": self.points, "minimum_coverage": self.minimum_coverage},
             name="value index",
         )
+
+    def _better(self, names: list[str]) -> dict[str, str]:
+        if isinstance(self.better, Mapping):
+            better = {str(name): way for name, way in self.better.items()}
+        else:
+            given = [self.better] if isinstance(self.better, str) else list(self.better)
+            if given and all(way in (1, -1) for way in given):
+                if len(given) != len(names):
+                    raise ParameterError(
+                        f"`better` must give each of {len(names)} columns its direction, got {len(given)}"
+                    )
+                given = [name for name, way in zip(names, given, strict=True) if way == -1]
+            better = {str(name): "low" for name in given}
+        unknown = [name for name in better if name not in names]
+        if unknown:
+            raise ParameterError(f"`better` names `{unknown[0]}`, which is no column ({', '.join(names[:12])})")
+        return better
 
     def _weights(self, names: list[str]) -> dict[str, float]:
         if isinstance(self.weights, Mapping):
