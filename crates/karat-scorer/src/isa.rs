@@ -7,7 +7,7 @@
 use crate::evaluate::{Nothing, Source, evaluate};
 use crate::model::Model;
 use crate::score::Score;
-use crate::step::Prepared;
+use crate::step::Ready;
 
 /// Customers scored side by side in what is left of a batch after its whole blocks.
 const REST: usize = 8;
@@ -47,54 +47,54 @@ impl Isa {
 pub(crate) fn batch<const LANES: usize, const WIDTH: usize, S: Source>(
     isa: Isa,
     model: &Model,
-    prepared: &[Prepared],
+    ready: &Ready,
     source: &S,
     out: &mut [Score],
 ) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if isa == Isa::Avx2 && isa.available() {
         // SAFETY: the line above checked that this machine has AVX2.
-        return unsafe { batch_avx2::<LANES, WIDTH, S>(model, prepared, source, out) };
+        return unsafe { batch_avx2::<LANES, WIDTH, S>(model, ready, source, out) };
     }
     let _ = isa;
-    body::<LANES, WIDTH, S>(model, prepared, source, out);
+    body::<LANES, WIDTH, S>(model, ready, source, out);
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[target_feature(enable = "avx2")]
 fn batch_avx2<const LANES: usize, const WIDTH: usize, S: Source>(
     model: &Model,
-    prepared: &[Prepared],
+    ready: &Ready,
     source: &S,
     out: &mut [Score],
 ) {
-    body::<LANES, WIDTH, S>(model, prepared, source, out);
+    body::<LANES, WIDTH, S>(model, ready, source, out);
 }
 
 #[inline(always)]
 fn body<const LANES: usize, const WIDTH: usize, S: Source>(
     model: &Model,
-    prepared: &[Prepared],
+    ready: &Ready,
     source: &S,
     out: &mut [Score],
 ) {
-    let start = blocks::<LANES, WIDTH, S>(model, prepared, source, 0, out);
-    let start = blocks::<REST, WIDTH, S>(model, prepared, source, start, out);
-    blocks::<1, WIDTH, S>(model, prepared, source, start, out);
+    let start = blocks::<LANES, WIDTH, S>(model, ready, source, 0, out);
+    let start = blocks::<REST, WIDTH, S>(model, ready, source, start, out);
+    blocks::<1, WIDTH, S>(model, ready, source, start, out);
 }
 
 /// Scores as many whole blocks of `N` rows as there are from row `start` on; returns the row it stopped at.
 #[inline(always)]
 fn blocks<const N: usize, const WIDTH: usize, S: Source>(
     model: &Model,
-    prepared: &[Prepared],
+    ready: &Ready,
     source: &S,
     start: usize,
     out: &mut [Score],
 ) -> usize {
     let mut row = start;
     for slot in out[start..].chunks_exact_mut(N) {
-        slot.copy_from_slice(&evaluate::<N, WIDTH>(model, prepared, source, row, &mut Nothing));
+        slot.copy_from_slice(&evaluate::<N, WIDTH, _>(model, ready, source, row, &mut Nothing));
         row += N;
     }
     row

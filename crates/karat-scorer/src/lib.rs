@@ -6,6 +6,7 @@
 
 pub mod file;
 pub mod numerics;
+pub mod reasons;
 pub mod step;
 
 mod error;

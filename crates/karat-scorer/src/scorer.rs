@@ -4,9 +4,9 @@ use crate::error::{Error, Result};
 use crate::evaluate::{Columns, Nothing, Rows, Sink, evaluate};
 use crate::isa::{self, Isa};
 use crate::model::Model;
-use crate::schema::{MAX_FIELDS, Schema};
+use crate::schema::{MAX_FIELDS, Missing, Schema};
 use crate::score::Score;
-use crate::step::{Lanes, Prepared};
+use crate::step::{Lanes, MAX_INDICATORS, PreparedNodes, Ready};
 use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
@@ -19,7 +19,8 @@ const NARROW: usize = 32;
 #[derive(Debug, Clone)]
 pub struct Scorer {
     model: Model,
-    prepared: Vec<Prepared>,
+    ready: Ready,
+    means: Vec<f64>,
     id: String,
     isa: Isa,
 }
@@ -27,7 +28,8 @@ pub struct Scorer {
 /// What a score is made of, written into buffers of the caller; empty buffers are not asked for.
 #[derive(Debug, Default)]
 pub struct Explanation<'a> {
-    /// Points of each indicator, then of each penalty rule: their sum in order is the index, to the bit.
+    /// Points of each indicator, then of each penalty rule: their sum in order is the index, to the bit; in a
+    /// model with [`Nodes`](crate::step::Nodes) the index less [`Scorer::base`], but for rounding.
     pub points: &'a mut [f64],
     /// Score of each dimension, in the scale of the index.
     pub dimensions: &'a mut [f64],
@@ -81,13 +83,17 @@ impl Scorer {
 
     pub(crate) fn prepare(model: Model, id: String) -> Result<Scorer> {
         model.check()?;
-        let prepared = model
+        let indicators = model
             .indicators
             .list
             .iter()
             .map(|indicator| indicator.prepare(model.schema.fields()[indicator.field as usize].missing))
             .collect();
-        Ok(Scorer { model, prepared, id, isa: Isa::detect() })
+        let dimension = &model.tree.dimension;
+        let nodes =
+            model.nodes.as_ref().map(|nodes| PreparedNodes::new(nodes, dimension)).unwrap_or_default();
+        let means = crate::reasons::means_of(&model);
+        Ok(Scorer { means, model, ready: Ready { indicators, nodes }, id, isa: Isa::detect() })
     }
 
     /// The same scorer using one instruction set for batches; the bits stay the same.
@@ -159,13 +165,58 @@ impl Scorer {
         Ok(score)
     }
 
+    /// What the points of a row add to: 0, or the index of the reference customer over the same indicators in
+    /// a model with [`Nodes`](crate::step::Nodes). Base and points together are the index.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a row of another length.
+    pub fn base(&self, row: &[f64]) -> Result<f64> {
+        self.check_width(row.len())?;
+        let Some(nodes) = &self.model.nodes else { return Ok(0.0) };
+        let present = self.presence(row);
+        Ok(nodes.reference_index::<MAX_FIELDS>(self.model.tree.scale, &self.ready.nodes, &present))
+    }
+
+    /// Means of the indicators over the fitted base; none in a model that does not hold them.
+    #[must_use]
+    pub fn means(&self) -> &[f64] {
+        &self.means
+    }
+
+    /// Scores one row of the right length into a sink.
+    pub(crate) fn score_into(&self, row: &[f64], sink: &mut impl Sink<1>) -> Result<Score> {
+        self.check_width(row.len())?;
+        Ok(self.one(row, sink))
+    }
+
+    /// What each indicator's value is multiplied by to give its points in this row.
+    pub(crate) fn factors(&self, row: &[f64], out: &mut [f64]) -> Result<()> {
+        self.check_width(row.len())?;
+        let present = self.presence(row);
+        self.model.tree.factors(&present, out);
+        Ok(())
+    }
+
+    /// 0 for the indicators of a row that are left out as missing, 1 for the others.
+    fn presence(&self, row: &[f64]) -> [Lanes<1>; MAX_INDICATORS] {
+        let mut present = [[1.0]; MAX_INDICATORS];
+        for (indicator, present) in self.model.indicators.list.iter().zip(&mut present) {
+            let field = indicator.field as usize;
+            let raw =
+                self.model.fields.resolve(field, &self.schema().fields()[field], [row[field]], &mut [0]);
+            let renormalise = self.schema().fields()[field].missing == Missing::Renormalise;
+            present[0] = if renormalise && raw[0].is_nan() { 0.0 } else { 1.0 };
+        }
+        present
+    }
+
     #[inline]
     fn one(&self, row: &[f64], sink: &mut impl Sink<1>) -> Score {
         let source = Rows { values: row, stride: row.len() };
         if self.narrow() {
-            evaluate::<1, NARROW>(&self.model, &self.prepared, &source, 0, sink)[0]
+            evaluate::<1, NARROW, _>(&self.model, &self.ready, &source, 0, sink)[0]
         } else {
-            evaluate::<1, MAX_FIELDS>(&self.model, &self.prepared, &source, 0, sink)[0]
+            evaluate::<1, MAX_FIELDS, _>(&self.model, &self.ready, &source, 0, sink)[0]
         }
     }
 
@@ -187,9 +238,9 @@ impl Scorer {
         }
         let source = Rows { values: rows, stride };
         if self.narrow() {
-            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.ready, &source, out);
         } else {
-            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.ready, &source, out);
         }
         Ok(())
     }
@@ -213,15 +264,16 @@ impl Scorer {
         }
         let source = Columns { columns };
         if self.narrow() {
-            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<32, NARROW, _>(self.isa, &self.model, &self.ready, &source, out);
         } else {
-            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.prepared, &source, out);
+            isa::batch::<8, MAX_FIELDS, _>(self.isa, &self.model, &self.ready, &source, out);
         }
         Ok(())
     }
 
     fn narrow(&self) -> bool {
-        self.schema().len() <= NARROW && self.model.indicators.list.len() <= NARROW
+        let nodes = self.model.nodes.as_ref().map_or(0, |nodes| nodes.list.len());
+        self.schema().len().max(self.model.indicators.list.len()).max(nodes) <= NARROW
     }
 
     #[inline]

@@ -106,6 +106,35 @@ impl Tree {
         index
     }
 
+    /// Coverage alone, where the nodes give the index.
+    #[inline(always)]
+    pub(crate) fn coverage_lanes<const N: usize>(&self, present: &[Lanes<N>], coverage: &mut Lanes<N>) {
+        let mut total = 0.0;
+        let mut covered = [0.0; N];
+        for (weight, present) in self.weights.iter().zip(present) {
+            total += weight;
+            for lane in 0..N {
+                covered[lane] += weight * present[lane];
+            }
+        }
+        for lane in 0..N {
+            coverage[lane] = covered[lane] / total;
+        }
+    }
+
+    /// What the value of each indicator is multiplied by to give its points.
+    pub(crate) fn factors(&self, present: &[Lanes<1>], out: &mut [f64]) {
+        let (mut total, mut covered) = (0.0, 0.0);
+        for (weight, present) in self.weights.iter().zip(present) {
+            total += weight;
+            covered += weight * present[0];
+        }
+        let stretch = if covered == total { 1.0 } else { total / covered };
+        for ((slot, weight), present) in out.iter_mut().zip(&self.weights).zip(present) {
+            *slot = self.scale * weight * present[0] * stretch;
+        }
+    }
+
     #[inline(always)]
     fn eval_dimensions<const N: usize>(
         &self,

@@ -6,7 +6,7 @@ mod shapes;
 mod steps;
 
 use crate::Failure;
-use karat_scorer::step::{Fields, Grades, Indicator, Indicators, Rule, Rules, Segments, Tree};
+use karat_scorer::step::{Fields, Grades, Indicator, Indicators, Nodes, Rule, Rules, Segments, Tree};
 use karat_scorer::{Field, Model, Names, Note, Schema};
 
 /// Name and model of every vector.
@@ -32,6 +32,7 @@ struct Sketch {
     weights: Vec<f64>,
     within: Vec<f64>,
     dimension: Vec<u32>,
+    nodes: Option<Nodes>,
     rules: Rules,
     grades: Option<Grades>,
     segments: Option<Segments>,
@@ -100,6 +101,7 @@ impl Sketch {
                 within: self.within,
                 dimension: self.dimension,
             },
+            nodes: self.nodes,
             rules: self.rules,
             grades: self.grades,
             types: None,
