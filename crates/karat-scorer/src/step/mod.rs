@@ -7,6 +7,7 @@
 mod fields;
 mod grades;
 mod indicators;
+mod inverse;
 mod nodes;
 mod rules;
 mod scale;

@@ -3,11 +3,9 @@
 //! A model whose nodes are all arithmetic has no such step: its index is the ordered sum of [`Tree`]'s points.
 //! With it, values are taken up the tree, each node the weighted power mean of its children (Hardy,
 //! Littlewood and Pólya 1934), and an indicator's points are what it adds to the index of a frozen reference
-//! customer: the closed form of [`Nodes::split`].
-//!
-//! [`Tree`]: super::Tree
+//! customer: the closed form of [`Nodes::contributions`].
 
-use super::{Lanes, MAX_INDICATORS, Step};
+use super::{Lanes, MAX_INDICATORS, Step, Tree};
 use crate::error::{Error, Result};
 use crate::file::{SectionReader, SectionWriter};
 use crate::numerics::{exp, exp_m1, ln, ln_1p, pow};
@@ -227,6 +225,53 @@ impl Nodes {
             }
         }
         found
+    }
+
+    /// The index of a customer with these indicators, none of them left out.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of indicators.
+    pub fn eval(&self, tree: &Tree, z: &[f64]) -> Result<f64> {
+        let mut none = vec![0.0; z.len()];
+        self.run(tree, z, None, &mut none)
+    }
+
+    /// What each indicator adds to the index of a customer with the indicators `reference`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of indicators.
+    pub fn contributions(&self, tree: &Tree, z: &[f64], reference: &[f64]) -> Result<Vec<f64>> {
+        let mut points = vec![0.0; z.len()];
+        self.run(tree, z, Some(reference), &mut points)?;
+        Ok(points)
+    }
+
+    fn run(&self, tree: &Tree, z: &[f64], reference: Option<&[f64]>, points: &mut [f64]) -> Result<f64> {
+        for found in [z.len(), reference.map_or(z.len(), <[f64]>::len)] {
+            if found != self.parent.len() {
+                return Err(Error::shape("indicators", self.parent.len(), found));
+            }
+        }
+        let mut nodes = self.clone();
+        if let Some(reference) = reference {
+            nodes.reference = reference.to_vec();
+        }
+        let z: Vec<Lanes<1>> = z.iter().map(|&z| [z]).collect();
+        let present = vec![[1.0]; z.len()];
+        let prepared = PreparedNodes::new(&nodes, &tree.dimension);
+        let mut dimensions = [[0.0]; super::MAX_DIMENSIONS];
+        let point = |i: usize, found: &Lanes<1>| points[i] = found[0];
+        let asks = reference.is_some();
+        let index = nodes.eval_lanes::<1, { crate::schema::MAX_FIELDS }>(
+            tree.scale,
+            &prepared,
+            &z,
+            &present,
+            &mut dimensions,
+            asks,
+            point,
+        );
+        Ok(index[0])
     }
 
     /// Values of all nodes, from the indicators up: `x` are those of the indicators, lifted.

@@ -2,5 +2,8 @@
 
 pub(crate) mod indicators;
 pub(crate) mod nodes;
+pub mod normalise;
+pub mod split;
 pub(crate) mod tree;
 pub mod weights;
+pub mod what_if;
