@@ -6,6 +6,7 @@ mod error;
 mod judgments;
 mod model;
 mod plan;
+mod reasons;
 mod row;
 mod scorer;
 mod segments;
@@ -22,6 +23,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     datasets::register(module)?;
     judgments::register(module)?;
+    reasons::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

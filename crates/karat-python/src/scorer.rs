@@ -24,8 +24,8 @@ const SHARE: usize = 16_384;
 #[pyclass(frozen, module = "karat._karat")]
 #[derive(Debug)]
 pub(crate) struct Scorer {
-    inner: karat_scorer::Scorer,
-    reading: Reading,
+    pub(crate) inner: karat_scorer::Scorer,
+    pub(crate) reading: Reading,
     bytes: Vec<u8>,
     fast: Fast,
 }
@@ -48,7 +48,7 @@ impl Scorer {
 type Explained<'py> = (Vec<String>, Bound<'py, PyArray2<f64>>, Vec<String>, Bound<'py, PyArray2<f64>>);
 
 /// Numbers of a record, then the names of its classes, then the flags.
-type Named<'s> = ((f64, f64, f64, f64, f64, f64), [Option<&'s str>; 6], u32);
+pub(crate) type Named<'s> = ((f64, f64, f64, f64, f64, f64), [Option<&'s str>; 6], u32);
 
 #[pymethods]
 impl Scorer {
@@ -184,7 +184,7 @@ impl Scorer {
 }
 
 impl Scorer {
-    fn named(&self, score: &Score) -> Named<'_> {
+    pub(crate) fn named(&self, score: &Score) -> Named<'_> {
         let names = &self.inner.model().names;
         (
             (score.index, score.forecast, score.churn, score.clv, score.margin, score.coverage),
@@ -201,7 +201,7 @@ impl Scorer {
     }
 }
 
-fn name_of(names: &[String], code: u16) -> Option<&str> {
+pub(crate) fn name_of(names: &[String], code: u16) -> Option<&str> {
     if code == NONE { None } else { names.get(usize::from(code)).map(String::as_str) }
 }
 

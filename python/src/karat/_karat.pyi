@@ -104,6 +104,29 @@ class Scorer:
     def fields(self) -> list[_Field]: ...
     def names(self) -> dict[str, list[str]]: ...
 
+_Value = float | str
+_Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]
+_Reasoned = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.float64], list[str]]
+_Named = tuple[_Numbers, list[str | None], int]
+
+def reasons(
+    scorer: Scorer, rows: int, columns: list[_Column], others: list[str], top: int
+) -> _Reasoned: ...
+def next_grade(scorer: Scorer, rows: int, columns: list[_Column], others: list[str]) -> list[_Next]: ...
+def what_if_row(
+    scorer: Scorer, row: object, changed: object
+) -> tuple[_Named, _Named, list[tuple[str, float]]]: ...
+def shapley_values(
+    scorer: Scorer, rows: int, columns: list[_Column], others: list[str]
+) -> npt.NDArray[np.float64]: ...
+def normalise(
+    base: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    method: str,
+    a: float,
+    b: float,
+    cost: bool,
+) -> npt.NDArray[np.float64]: ...
 def read_csv(path: _Path) -> list[_Column]: ...
 
 # ----- datasets, k-means, judgments and weights

@@ -1,6 +1,7 @@
 //! The models of the conformance vectors, made by hand: together they use every rule and every limit of
 //! the format.
 
+mod means;
 mod schemes;
 mod shapes;
 mod steps;
@@ -14,12 +15,18 @@ pub(super) fn all() -> Result<Vec<(&'static str, Model)>, Failure> {
     let mut models = steps::all()?;
     models.extend(schemes::all()?);
     models.extend(shapes::all()?);
+    models.extend(means::all()?);
     Ok(models)
 }
 
 /// The model that is damaged in every way: small, and yet with every section.
 pub(super) fn whole() -> Result<Model, Failure> {
     shapes::whole()
+}
+
+/// The model with nodes that is damaged.
+pub(super) fn with_nodes() -> Result<Model, Failure> {
+    means::three_levels()
 }
 
 /// A model being put together: fields and indicators in the order in which they are named.
