@@ -185,7 +185,7 @@ class Scorer:
         >>> import karat
         >>> plan = karat.Plan(
         ...     [karat.Indicator("arpu", scale=("min_max", 0, 200))],
-        ...     grades=karat.Grades(["low", "high"], cuts=[50]),
+        ...     grades=karat.Grades(["low", "high"], cuts=("fixed", [50])),
         ... )
         >>> scorer = karat.ValueModel(plan).fit({"arpu": [20.0, 80.0, 150.0]}).scorer_
         >>> lacking = scorer.points_to_next_grade({"arpu": [80.0]})
