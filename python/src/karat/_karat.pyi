@@ -25,9 +25,14 @@ __all__ = [
     "fit_k_means",
     "make_operator",
     "nearest_segments",
+    "next_grade",
+    "normalise",
     "parse_judgment",
     "read_csv",
+    "reasons",
     "segment_distances",
+    "shapley_values",
+    "what_if_row",
 ]
 
 _Path = str | PathLike[str]
@@ -109,9 +114,7 @@ _Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, flo
 _Reasoned = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.float64], list[str]]
 _Named = tuple[_Numbers, list[str | None], int]
 
-def reasons(
-    scorer: Scorer, rows: int, columns: list[_Column], others: list[str], top: int
-) -> _Reasoned: ...
+def reasons(scorer: Scorer, rows: int, columns: list[_Column], others: list[str], top: int) -> _Reasoned: ...
 def next_grade(scorer: Scorer, rows: int, columns: list[_Column], others: list[str]) -> list[_Next]: ...
 def what_if_row(
     scorer: Scorer, row: object, changed: object

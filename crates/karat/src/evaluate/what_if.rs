@@ -152,15 +152,12 @@ impl Search<'_> {
         }
         for _ in 0..HALVINGS {
             let middle = low + (high - low) / 2.0;
-            z[position] = middle;
-            if index_of(model, &z)? < goal {
-                low = middle
-            } else {
-                high = middle
-            }
-            if middle <= low && middle >= high {
+            if middle == low || middle == high {
                 break;
             }
+            z[position] = middle;
+            let slot = if index_of(model, &z)? < goal { &mut low } else { &mut high };
+            *slot = middle;
         }
         Ok(Some(high))
     }
