@@ -9,9 +9,12 @@ const WEIGHTS: usize = PARENTS + 7;
 const REFERENCE: usize = WEIGHTS + 7;
 const NODES: usize = REFERENCE + 7;
 
+/// Name, words replaced, and what the reader says.
+type Case<'a> = (&'a str, &'a [(usize, u64)], &'a str);
+
 pub(super) fn all(means: &File) -> Vec<Damage> {
     let number = f64::to_bits;
-    let cases: &[(&str, &[(usize, u64)], &str)] = &[
+    let cases: &[Case<'_>] = &[
         ("node_floor_one", &[(0, number(1.0))], "`floor` must be at least 0 and below 1"),
         ("node_floor_none", &[(0, number(0.0))], "must stay above zero below a node that is not arithmetic"),
         ("node_floor_nan", &[(0, number(f64::NAN))], "section NODE: floor is NaN"),
