@@ -10,6 +10,7 @@ import struct
 
 from reference_file import ORDER, Refused, Words, demand, open_container
 from reference_indicators import Indicator
+from reference_nodes import Nodes
 from reference_numerics import MOST, NAN, bits
 
 __all__ = ["Model", "Refused", "load"]
@@ -60,6 +61,9 @@ class Model:
         self.weights, self.within = words.numbers(128), words.numbers(128)
         self.dimension = words.integers(128, 16)
 
+    def read_node(self, words):
+        self.nodes = Nodes(words) if words else None
+
     def read_rule(self, words):
         self.rules = []
         for _ in range(words.integer(65)):
@@ -104,6 +108,8 @@ class Model:
             kind = self.schema[indicator.field]["kind"]
             indicator.check(0 if kind == "numeric" else len(kind["categorical"]))
         self.check_tree(count)
+        if self.nodes:
+            self.nodes.check(self.dimension, self.indicators, self.scale)
         self.check_rules(fields)
         if self.cuts is not None:
             demand(all(a < b for a, b in itertools.pairwise(self.cuts)), "cuts")
@@ -184,6 +190,8 @@ class Model:
         index = 0.0
         for point in points:
             index += point
+        if self.nodes and coverage > 0.0:
+            index, points = self.nodes.points(z, present, self.scale)
         for effect, value, conditions in self.rules:
             if effect == PENALTY:
                 held = holds(conditions, fields)
@@ -217,6 +225,8 @@ class Model:
         return points, covered / total
 
     def dimension_scores(self, z, present):
+        if self.nodes:
+            return self.nodes.dimension_scores(z, present, self.scale)
         count = max(self.dimension) + 1
         scores, total, covered = [0.0] * count, [0.0] * count, [0.0] * count
         for value, weight, counts, of in zip(z, self.within, present, self.dimension, strict=True):

@@ -72,6 +72,14 @@ class Indicator:
         values = {5: self.to if self.scale == 5 else [], 8: self.p[2:], 9: self.p}.get(self.scale, [])
         return max(1.0 + max([1.0] + [abs(value) for value in values]), abs(self.neutral))
 
+    def range(self):
+        values = {5: self.to if self.scale == 5 else [], 8: self.p[2:], 9: self.p}.get(self.scale, [0.0, 1.0])
+        lo, hi = min(values), max(values)
+        if self.cost:
+            whole = 0.0 if self.scale == 8 else 1.0
+            lo, hi = whole - hi, whole - lo
+        return min(lo, self.neutral), max(hi, self.neutral)
+
     def bounds(self):
         if self.scale in (0, 3):
             lo, hi = self.p

@@ -54,7 +54,7 @@ def test_reasons_are_the_largest_shortfalls_against_the_mean(table, fitted):
     short = explained.points.mean(0) - explained.points
     for row in range(0, len(table), 97):
         wanted = [at for at in np.argsort(-short[row], kind="stable")[:3] if short[row, at] > 0]
-        assert [reason.entry for reason in explained.reasons[row]] == [list(WEIGHTS)[at] for at in wanted]
+        assert [reason.text for reason in explained.reasons[row]] == [list(WEIGHTS)[at] for at in wanted]
         for reason, at in zip(explained.reasons[row], wanted, strict=True):
             assert reason.shortfall == pytest.approx(short[row, at], rel=1e-9)
 

@@ -7,6 +7,7 @@ mod hierarchy;
 mod judgments;
 mod model;
 mod plan;
+mod reasons;
 mod row;
 mod scorer;
 mod segments;
@@ -24,6 +25,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     datasets::register(module)?;
     hierarchy::register(module)?;
     judgments::register(module)?;
+    reasons::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

@@ -5,6 +5,7 @@ use crate::plan::{FieldTuple, field_tuple};
 use crate::row::{self, Fast};
 use crate::table::{Columns, bind};
 use karat::{Error, Problem, Reading, Result, Table, Unseen};
+use karat_scorer::reasons::texts_of;
 use karat_scorer::{Explanations, NONE, Score};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -23,8 +24,8 @@ const SHARE: usize = 16_384;
 #[pyclass(frozen, module = "karat._karat")]
 #[derive(Debug)]
 pub(crate) struct Scorer {
-    inner: karat_scorer::Scorer,
-    reading: Reading,
+    pub(crate) inner: karat_scorer::Scorer,
+    pub(crate) reading: Reading,
     bytes: Vec<u8>,
     fast: Fast,
 }
@@ -43,33 +44,33 @@ impl Scorer {
     }
 }
 
-/// Arrays of an explanation, made by the caller, since numpy takes large pages for large ones; and the points
-/// that count as enough.
+/// Arrays of an explanation, made by the caller, since numpy takes large pages for large ones.
 #[derive(FromPyObject)]
 struct Wanted<'py> {
     index: Bound<'py, PyArray1<f64>>,
     points: Bound<'py, PyArray2<f64>>,
     dimensions: Bound<'py, PyArray2<f64>>,
     reasons: Bound<'py, PyArray2<u16>>,
-    baseline: Vec<f64>,
+    shortfalls: Bound<'py, PyArray2<f64>>,
 }
 
 impl Wanted<'_> {
     fn filled(self, fill: impl FnOnce(&mut Explanations<'_>) -> PyResult<()>) -> PyResult<()> {
         let (mut index, mut points) = (self.index.try_readwrite()?, self.points.try_readwrite()?);
         let (mut dimensions, mut reasons) = (self.dimensions.try_readwrite()?, self.reasons.try_readwrite()?);
+        let mut shortfalls = self.shortfalls.try_readwrite()?;
         fill(&mut Explanations {
             index: index.as_slice_mut()?,
             points: points.as_slice_mut()?,
             dimensions: dimensions.as_slice_mut()?,
             reasons: reasons.as_slice_mut()?,
-            baseline: &self.baseline,
+            shortfalls: shortfalls.as_slice_mut()?,
         })
     }
 }
 
 /// Numbers of a record, then the names of its classes, then the flags.
-type Named<'s> = ((f64, f64, f64, f64, f64, f64), [Option<&'s str>; 6], u32);
+pub(crate) type Named<'s> = ((f64, f64, f64, f64, f64, f64), [Option<&'s str>; 6], u32);
 
 #[pymethods]
 impl Scorer {
@@ -235,6 +236,11 @@ impl Scorer {
         })
     }
 
+    /// What to say of a shortfall at each entry; empty for a file without the means of its base.
+    fn reason_texts(&self) -> Vec<String> {
+        if self.inner.means().is_empty() { Vec::new() } else { texts_of(self.inner.model()) }
+    }
+
     /// Names of the entries of an explanation.
     fn point_names(&self) -> Vec<String> {
         self.inner.model().point_names().into_iter().map(str::to_owned).collect()
@@ -279,7 +285,7 @@ impl Scorer {
 }
 
 impl Scorer {
-    fn named(&self, score: &Score) -> Named<'_> {
+    pub(crate) fn named(&self, score: &Score) -> Named<'_> {
         let names = &self.inner.model().names;
         (
             (score.index, score.forecast, score.churn, score.clv, score.margin, score.coverage),
@@ -296,7 +302,7 @@ impl Scorer {
     }
 }
 
-fn name_of(names: &[String], code: u16) -> Option<&str> {
+pub(crate) fn name_of(names: &[String], code: u16) -> Option<&str> {
     if code == NONE { None } else { names.get(usize::from(code)).map(String::as_str) }
 }
 

@@ -8,7 +8,7 @@ use crate::isa::{Kernel, Machine};
 use crate::model::Model;
 use crate::plain::Plain;
 use crate::score::Score;
-use crate::step::Prepared;
+use crate::step::Ready;
 
 /// Customers scored side by side in what is left of a batch after its whole blocks.
 const REST: usize = 8;
@@ -42,7 +42,7 @@ pub(crate) fn in_blocks<M: Machine, const LANES: usize>(rows: usize, work: &mut 
 /// fields and indicators.
 pub(crate) struct Batch<'a, S, const LANES: usize, const WIDTH: usize> {
     pub(crate) model: &'a Model,
-    pub(crate) prepared: &'a [Prepared],
+    pub(crate) ready: &'a Ready,
     pub(crate) source: S,
 }
 
@@ -62,8 +62,8 @@ impl<S: Source, const LANES: usize, const WIDTH: usize> Kernel for Records<'_, S
 impl<S: Source, const LANES: usize, const WIDTH: usize> Block for Records<'_, S, LANES, WIDTH> {
     #[inline(always)]
     fn block<M: Machine, const N: usize>(&mut self, start: usize) {
-        let Batch { model, prepared, source } = &self.batch;
-        let scores = evaluate::<N, WIDTH>(model, prepared, source, start, &mut Nothing);
+        let Batch { model, ready, source } = &self.batch;
+        let scores = evaluate::<N, WIDTH, _>(model, ready, source, start, &mut Nothing);
         self.out[start..start + N].copy_from_slice(&scores);
     }
 }
@@ -92,8 +92,8 @@ impl<S: Source, const LANES: usize, const WIDTH: usize> Block for Indices<'_, S,
             out.copy_from_slice(&index);
             return;
         }
-        let Batch { model, prepared, source } = &self.batch;
-        let scores = evaluate::<N, WIDTH>(model, prepared, source, start, &mut Nothing);
+        let Batch { model, ready, source } = &self.batch;
+        let scores = evaluate::<N, WIDTH, _>(model, ready, source, start, &mut Nothing);
         out.iter_mut().zip(&scores).for_each(|(index, score)| *index = score.index);
     }
 }

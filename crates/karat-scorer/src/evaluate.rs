@@ -4,7 +4,7 @@ use crate::isa::Machine;
 use crate::model::Model;
 use crate::schema::Schema;
 use crate::score::{NONE, Score, flags};
-use crate::step::{Effect, Lanes, MAX_DIMENSIONS, Nearest, Prepared};
+use crate::step::{Effect, Lanes, MAX_DIMENSIONS, Nearest, Ready};
 
 /// Where `N` rows come from.
 pub(crate) trait Source {
@@ -68,7 +68,11 @@ impl Source for Columns<'_> {
 
 /// Where the parts of a score go that a caller may want: points and dimension scores.
 pub(crate) trait Sink<const N: usize> {
-    fn point(&mut self, position: usize, points: &Lanes<N>);
+    /// Whether points that cost something of their own are wanted.
+    const ASKS: bool = true;
+    /// Points of an entry, and what the indicator's value was multiplied by; 0 where points are not such a
+    /// product.
+    fn point(&mut self, position: usize, points: &Lanes<N>, factor: &Lanes<N>);
     fn dimension(&mut self, position: usize, score: &Lanes<N>);
     fn indicator(&mut self, position: usize, value: &Lanes<N>);
 }
@@ -77,8 +81,9 @@ pub(crate) trait Sink<const N: usize> {
 pub(crate) struct Nothing;
 
 impl<const N: usize> Sink<N> for Nothing {
+    const ASKS: bool = false;
     #[inline(always)]
-    fn point(&mut self, _: usize, _: &Lanes<N>) {}
+    fn point(&mut self, _: usize, _: &Lanes<N>, _: &Lanes<N>) {}
     #[inline(always)]
     fn dimension(&mut self, _: usize, _: &Lanes<N>) {}
     #[inline(always)]
@@ -88,12 +93,12 @@ impl<const N: usize> Sink<N> for Nothing {
 /// Scores `N` rows. `WIDTH` bounds fields and indicators: scratch lives on the stack, so that a small
 /// model pays for a small one.
 #[inline(always)]
-pub(crate) fn evaluate<const N: usize, const WIDTH: usize>(
+pub(crate) fn evaluate<const N: usize, const WIDTH: usize, S: Sink<N>>(
     model: &Model,
-    prepared: &[Prepared],
+    ready: &Ready,
     source: &impl Source,
     start: usize,
-    sink: &mut impl Sink<N>,
+    sink: &mut S,
 ) -> [Score; N] {
     let mut scores = [Score::EMPTY; N];
     let mut marks = [0; N];
@@ -101,16 +106,24 @@ pub(crate) fn evaluate<const N: usize, const WIDTH: usize>(
     let mut z = [[0.0; N]; WIDTH];
     let mut present = [[1.0; N]; WIDTH];
     resolve_fields(model, source, start, &mut fields, &mut marks);
-    for (i, (indicator, prepared)) in model.indicators.list.iter().zip(prepared).enumerate() {
+    for (i, (indicator, prepared)) in model.indicators.list.iter().zip(&ready.indicators).enumerate() {
         let raw = fields[indicator.field as usize];
         z[i] = indicator.eval_lanes(prepared, raw, &mut present[i], &mut marks);
         sink.indicator(i, &z[i]);
     }
     let mut dimensions = [[0.0; N]; MAX_DIMENSIONS];
     let mut coverage = [0.0; N];
-    let index = model.tree.eval_lanes(&z, &present, &mut dimensions, &mut coverage, |i, points| {
-        sink.point(i, points);
-    });
+    let index = match &model.nodes {
+        None => model.tree.eval_lanes(&z, &present, &mut dimensions, &mut coverage, |i, points, factor| {
+            sink.point(i, points, factor);
+        }),
+        Some(nodes) => {
+            model.tree.coverage_lanes(&present, &mut coverage);
+            let scale = model.tree.scale;
+            let point = |i: usize, points: &Lanes<N>| sink.point(i, points, &[0.0; N]);
+            nodes.eval_lanes::<N, WIDTH>(scale, &ready.nodes, &z, &present, &mut dimensions, S::ASKS, point)
+        }
+    };
     for (position, score) in dimensions.iter().enumerate().take(model.names.dimensions.len()) {
         sink.dimension(position, score);
     }
@@ -188,7 +201,7 @@ fn take_penalties<const N: usize>(
                 marks[lane] |= if holds[lane] { flags::PENALISED } else { 0 };
                 index[lane] += taken[lane];
             }
-            sink.point(position, &taken);
+            sink.point(position, &taken, &[0.0; N]);
             position += 1;
         }
     }

@@ -1,15 +1,13 @@
-//! What the indices of a batch are made of, and which entries fall furthest short of a baseline.
+//! What the indices of a batch are made of, and which entries fall furthest short of the mean customer.
 
 use crate::batch::{Batch, Block, in_blocks};
 use crate::evaluate::{Sink, Source, evaluate};
 use crate::isa::{Kernel, Machine};
 use crate::numerics::NAN;
 use crate::plain::Plain;
+use crate::reasons::{MAX_REASONS, against};
 use crate::score::NONE;
 use crate::step::{Lanes, MAX_DIMENSIONS};
-
-/// Most reasons given for one customer: credit practice knows no more (Regulation B, commentary 9(b)(2)-1).
-pub const MAX_REASONS: usize = 4;
 
 /// What the indices of a batch are made of, row after row, written into buffers of the caller; empty buffers
 /// are not asked for.
@@ -17,38 +15,48 @@ pub const MAX_REASONS: usize = 4;
 pub struct Explanations<'a> {
     /// The index of each row.
     pub index: &'a mut [f64],
-    /// Points of each entry (indicators, then penalty rules): their sum in order is the index, to the bit.
+    /// Points of each entry (indicators, then penalty rules), as [`Scorer::explain`](crate::Scorer::explain)
+    /// gives them.
     pub points: &'a mut [f64],
     /// Score of each dimension.
     pub dimensions: &'a mut [f64],
-    /// Positions of the entries that fall furthest short of the baseline, the furthest first and the earlier of
-    /// equals first; [`NONE`] where there are no more. As many for each row as the buffer has room for, 1 to
-    /// [`MAX_REASONS`].
+    /// Positions of the entries that fall furthest short of the mean customer, as
+    /// [`Scorer::reasons`](crate::Scorer::reasons) gives them; [`NONE`] where there are no more. As many for
+    /// each row as the buffer has room for, 1 to [`MAX_REASONS`].
     pub reasons: &'a mut [u16],
-    /// Points of each entry that count as enough, for instance those of the mean customer.
-    pub baseline: &'a [f64],
+    /// Points that each reason falls short, NaN where there is none; as long as `reasons`.
+    pub shortfalls: &'a mut [f64],
 }
 
 /// Fills [`Explanations`] of `rows` rows.
 pub(crate) struct Explain<'a, 'b, S, const LANES: usize, const WIDTH: usize, const POINTS: usize> {
     pub(crate) batch: Batch<'a, S, LANES, WIDTH>,
     pub(crate) plain: Option<&'a Plain>,
+    pub(crate) means: &'a [f64],
     pub(crate) rows: usize,
     pub(crate) entries: usize,
     pub(crate) out: &'a mut Explanations<'b>,
 }
 
 /// Points and dimension scores of a block.
-struct Parts<const N: usize, const POINTS: usize> {
+struct Parts<'a, const N: usize, const POINTS: usize> {
+    means: &'a [f64],
     points: [Lanes<N>; POINTS],
+    against_mean: [Lanes<N>; POINTS],
     dimensions: [Lanes<N>; MAX_DIMENSIONS],
 }
 
-impl<const N: usize, const POINTS: usize> Sink<N> for Parts<N, POINTS> {
+impl<const N: usize, const POINTS: usize> Sink<N> for Parts<'_, N, POINTS> {
     #[inline(always)]
-    fn point(&mut self, position: usize, points: &Lanes<N>) {
+    fn point(&mut self, position: usize, points: &Lanes<N>, factor: &Lanes<N>) {
+        let mean = self.means.get(position).copied().unwrap_or(0.0);
         if let Some(slot) = self.points.get_mut(position) {
             *slot = *points;
+        }
+        if let Some(slot) = self.against_mean.get_mut(position) {
+            for lane in 0..N {
+                slot[lane] = against(points[lane], mean, factor[lane]);
+            }
         }
     }
     #[inline(always)]
@@ -76,30 +84,29 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize> Blo
 {
     #[inline(always)]
     fn block<M: Machine, const N: usize>(&mut self, start: usize) {
-        let mut parts = Parts { points: [[0.0; N]; POINTS], dimensions: [[0.0; N]; MAX_DIMENSIONS] };
+        let mut parts = Parts {
+            means: self.means,
+            points: [[0.0; N]; POINTS],
+            against_mean: [[0.0; N]; POINTS],
+            dimensions: [[0.0; N]; MAX_DIMENSIONS],
+        };
         let index = self.evaluate(start, &mut parts);
-        let (index, points) = (&index, &mut parts.points[..self.entries]);
+        let entries = self.entries;
         // The points of a refused customer mean nothing.
         for lane in 0..N {
             if index[lane].is_nan() {
-                points.iter_mut().for_each(|points| points[lane] = NAN);
+                parts.points[..entries].iter_mut().for_each(|points| points[lane] = NAN);
+                parts.against_mean[..entries].iter_mut().for_each(|points| points[lane] = NAN);
             }
         }
         if !self.out.index.is_empty() {
-            self.out.index[start..start + N].copy_from_slice(index);
+            self.out.index[start..start + N].copy_from_slice(&index);
         }
-        spread(self.out.points, start, points);
+        spread(self.out.points, start, &parts.points[..entries]);
         let dimensions = self.batch.model.names.dimensions.len();
         spread(self.out.dimensions, start, &parts.dimensions[..dimensions]);
         if !self.out.reasons.is_empty() {
-            let top = self.out.reasons.len() / self.rows;
-            let reasons = furthest_short(points, self.out.baseline, top);
-            for lane in 0..N {
-                let row = (start + lane) * top;
-                for (slot, reason) in self.out.reasons[row..row + top].iter_mut().zip(&reasons) {
-                    *slot = reason[lane] as u16;
-                }
-            }
+            self.reasons(start, &parts.against_mean[..entries]);
         }
     }
 }
@@ -108,25 +115,41 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize>
     Explain<'_, '_, S, LANES, WIDTH, POINTS>
 {
     #[inline(always)]
-    fn evaluate<const N: usize>(&self, start: usize, parts: &mut Parts<N, POINTS>) -> Lanes<N> {
-        let Batch { model, prepared, source } = &self.batch;
+    fn evaluate<const N: usize>(&self, start: usize, parts: &mut Parts<'_, N, POINTS>) -> Lanes<N> {
+        let Batch { model, ready, source } = &self.batch;
         if let Some(plain) = self.plain {
             let mut values = [[0.0; N]; WIDTH];
-            if let Some(index) = plain.points(source, start, &mut values, &mut parts.points) {
+            if let Some(index) = plain.points(source, start, &mut values, parts) {
                 if !self.out.dimensions.is_empty() {
                     let present = [[1.0; N]; WIDTH];
                     model.tree.eval_dimensions(&values, &present, &mut parts.dimensions);
                 }
                 return index;
             }
-            parts.dimensions = [[0.0; N]; MAX_DIMENSIONS];
         }
-        let scores = evaluate::<N, WIDTH>(model, prepared, source, start, parts);
+        let scores = evaluate::<N, WIDTH, _>(model, ready, source, start, parts);
         let mut index = [0.0; N];
         for lane in 0..N {
             index[lane] = scores[lane].index;
         }
         index
+    }
+
+    #[inline(always)]
+    fn reasons<const N: usize>(&mut self, start: usize, against_mean: &[Lanes<N>]) {
+        let top = self.out.reasons.len() / self.rows;
+        let (most, which) = furthest_short(against_mean, top);
+        for lane in 0..N {
+            let row = (start + lane) * top;
+            for (slot, position) in self.out.reasons[row..row + top].iter_mut().zip(&which) {
+                *slot = position[lane] as u16;
+            }
+            if let Some(shortfalls) = self.out.shortfalls.get_mut(row..row + top) {
+                for ((slot, most), which) in shortfalls.iter_mut().zip(&most).zip(&which) {
+                    *slot = if which[lane] == f64::from(NONE) { NAN } else { most[lane] };
+                }
+            }
+        }
     }
 }
 
@@ -144,24 +167,24 @@ fn spread<const N: usize>(out: &mut [f64], start: usize, lanes: &[Lanes<N>]) {
     }
 }
 
-/// Positions of the `top` largest shortfalls of each customer, as numbers for the sake of the lanes.
+/// The `top` largest shortfalls of each customer, and their positions as numbers for the sake of the lanes; of
+/// equal ones the first.
 #[inline(always)]
 fn furthest_short<const N: usize>(
-    points: &[Lanes<N>],
-    baseline: &[f64],
+    against_mean: &[Lanes<N>],
     top: usize,
-) -> [Lanes<N>; MAX_REASONS] {
+) -> ([Lanes<N>; MAX_REASONS], [Lanes<N>; MAX_REASONS]) {
     let mut most = [[0.0; N]; MAX_REASONS];
     let mut which = [[f64::from(NONE); N]; MAX_REASONS];
-    for (position, (points, enough)) in points.iter().zip(baseline).enumerate() {
+    for (position, against_mean) in against_mean.iter().enumerate() {
         let mut shortfall = [0.0; N];
         let mut of = [position as f64; N];
         for lane in 0..N {
-            shortfall[lane] = enough - points[lane];
+            shortfall[lane] = -against_mean[lane];
         }
         for (most, which) in most.iter_mut().zip(&mut which).take(top) {
             for lane in 0..N {
-                // Inserted where it is larger, what stood there moves on.
+                // Inserted where it is larger; what stood there moves on.
                 let larger = shortfall[lane] > most[lane];
                 let (kept, kept_of) = (most[lane], which[lane]);
                 most[lane] = if larger { shortfall[lane] } else { kept };
@@ -171,5 +194,5 @@ fn furthest_short<const N: usize>(
             }
         }
     }
-    which
+    (most, which)
 }

@@ -6,6 +6,7 @@
 
 pub mod file;
 pub mod numerics;
+pub mod reasons;
 pub mod step;
 
 mod batch;
@@ -20,7 +21,7 @@ mod score;
 mod scorer;
 
 pub use error::{Error, ErrorKind, Problem, Result, nearest_name};
-pub use explain::{Explanations, MAX_REASONS};
+pub use explain::Explanations;
 pub use isa::Isa;
 pub use model::{Model, Names, Note};
 pub use schema::{Field, FieldKind, MAX_FIELDS, Missing, Schema};

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::schema::{FieldKind, Missing, Schema, unique};
 use crate::step::{
-    Effect, Fields, Grades, Indicators, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, Rules, Segments, Tree,
-    Types,
+    Effect, Fields, Grades, Indicators, LEAST_VALUE, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, MOST_VALUE,
+    Nodes, Rules, Segments, Tree, Types,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,8 @@ pub struct Model {
     pub indicators: Indicators,
     /// Weights.
     pub tree: Tree,
+    /// Aggregation of every node; none when all are arithmetic.
+    pub nodes: Option<Nodes>,
     /// Gates, penalties, caps, ratchet.
     pub rules: Rules,
     /// Grades, if the plan asks for them.
@@ -91,6 +93,7 @@ impl Model {
         self.check_fields()?;
         self.check_indicators()?;
         self.tree.check(self.indicators.list.len())?;
+        self.check_nodes()?;
         same_length("dimensions", &self.names.dimensions, self.tree.dimensions())?;
         let grades = self.grades.as_ref().map_or(0, Grades::count);
         same_length("grades", &self.names.grades, grades)?;
@@ -128,6 +131,31 @@ impl Model {
                     format!("{reach:e}"),
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// Below a node that is not arithmetic every value must be positive, and far from the ends of the doubles.
+    fn check_nodes(&self) -> Result<()> {
+        let Some(nodes) = &self.nodes else { return Ok(()) };
+        nodes.check(&self.tree.dimension)?;
+        let lift = |lifted: bool, z: f64| if lifted { nodes.floor + (1.0 - nodes.floor) * z } else { z };
+        let named = self.indicators.list.iter().zip(&self.names.indicators);
+        for (((indicator, name), lifted), &reference) in named.zip(nodes.lifted()).zip(&nodes.reference) {
+            let (least, most) = indicator.range();
+            let least = lift(lifted, least.min(reference));
+            let most = lift(lifted, most.max(reference));
+            if lifted && !(LEAST_VALUE..=MOST_VALUE).contains(&least) {
+                let rule = "must stay above zero below a node that is not arithmetic";
+                return Err(Error::argument(format!("indicator {name}"), rule, least));
+            }
+            if most.max(-least) > MOST_VALUE {
+                let rule = format!("must stay within {MOST_VALUE:e} in a tree that is not arithmetic");
+                return Err(Error::argument(format!("indicator {name}"), rule, most));
+            }
+        }
+        if self.tree.scale > 1e280 {
+            return Err(Error::argument("scale", "must be at most 1e280", self.tree.scale));
         }
         Ok(())
     }

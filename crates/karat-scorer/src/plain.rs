@@ -3,7 +3,7 @@
 //! It may only be faster than [`crate::evaluate`], never different: what it cannot do it declines, and the
 //! probe rows and the tests compare the bits of both.
 
-use crate::evaluate::Source;
+use crate::evaluate::{Sink, Source};
 use crate::isa::Machine;
 use crate::model::Model;
 use crate::schema::{FieldKind, Missing};
@@ -51,7 +51,8 @@ impl Plain {
         let read = |at: usize| indicators.iter().any(|indicator| indicator.field as usize == at);
         let refused =
             |(at, field): (usize, &crate::schema::Field)| field.missing == Missing::Refuse && !read(at);
-        if model.rules.penalties().next().is_some()
+        if model.nodes.is_some()
+            || model.rules.penalties().next().is_some()
             || !indicators.iter().all(numeric)
             || fields.iter().enumerate().any(refused)
         {
@@ -102,23 +103,25 @@ impl Plain {
         sound(&index).then_some(index)
     }
 
-    /// As [`Plain::index`], with each indicator's value and points; there has to be room for them.
+    /// As [`Plain::index`]; gives each indicator's value, for which there has to be room, and its points.
     #[inline(always)]
     pub(crate) fn points<const N: usize>(
         &self,
         source: &impl Source,
         start: usize,
         values: &mut [Lanes<N>],
-        points: &mut [Lanes<N>],
+        sink: &mut impl Sink<N>,
     ) -> Option<Lanes<N>> {
         let mut index = [0.0; N];
-        for ((term, value), points) in self.terms.iter().zip(values).zip(points) {
+        for (position, (term, value)) in self.terms.iter().zip(values).enumerate() {
             *value = term.value(&source.load::<N>(term.field, start));
+            let mut points = [0.0; N];
             for lane in 0..N {
                 // + 0.0 turns -0.0 into 0.0.
                 points[lane] = value[lane] * term.weight + 0.0;
                 index[lane] += points[lane];
             }
+            sink.point(position, &points, &[term.weight; N]);
         }
         sound(&index).then_some(index)
     }

@@ -3,13 +3,14 @@
 use crate::batch::{Batch, Indices, Records};
 use crate::error::{Error, Result};
 use crate::evaluate::{Columns, Nothing, Rows, Sink, Source, evaluate};
-use crate::explain::{Explain, Explanations, MAX_REASONS};
+use crate::explain::{Explain, Explanations};
 use crate::isa::{Isa, dispatch};
 use crate::model::Model;
 use crate::plain::Plain;
-use crate::schema::{MAX_FIELDS, Schema};
+use crate::reasons::MAX_REASONS;
+use crate::schema::{MAX_FIELDS, Missing, Schema};
 use crate::score::Score;
-use crate::step::{Lanes, MAX_INDICATORS, MAX_RULES, Prepared};
+use crate::step::{Lanes, MAX_INDICATORS, MAX_RULES, Prepared, PreparedNodes, Ready};
 use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
@@ -24,7 +25,8 @@ const MAX_POINTS: usize = MAX_INDICATORS + MAX_RULES;
 #[derive(Debug, Clone)]
 pub struct Scorer {
     model: Model,
-    prepared: Vec<Prepared>,
+    ready: Ready,
+    means: Vec<f64>,
     id: String,
     isa: Isa,
     plain: Option<Plain>,
@@ -33,7 +35,8 @@ pub struct Scorer {
 /// What a score is made of, written into buffers of the caller; empty buffers are not asked for.
 #[derive(Debug, Default)]
 pub struct Explanation<'a> {
-    /// Points of each indicator, then of each penalty rule: their sum in order is the index, to the bit.
+    /// Points of each indicator, then of each penalty rule: their sum in order is the index, to the bit; in a
+    /// model with [`Nodes`](crate::step::Nodes) the index less [`Scorer::base`], but for rounding.
     pub points: &'a mut [f64],
     /// Score of each dimension, in the scale of the index.
     pub dimensions: &'a mut [f64],
@@ -42,7 +45,7 @@ pub struct Explanation<'a> {
 }
 
 impl Sink<1> for Explanation<'_> {
-    fn point(&mut self, position: usize, points: &Lanes<1>) {
+    fn point(&mut self, position: usize, points: &Lanes<1>, _: &Lanes<1>) {
         put(self.points, position, points[0]);
     }
     fn dimension(&mut self, position: usize, score: &Lanes<1>) {
@@ -87,14 +90,18 @@ impl Scorer {
 
     pub(crate) fn prepare(model: Model, id: String) -> Result<Scorer> {
         model.check()?;
-        let prepared: Vec<Prepared> = model
+        let indicators: Vec<Prepared> = model
             .indicators
             .list
             .iter()
             .map(|indicator| indicator.prepare(model.schema.fields()[indicator.field as usize].missing))
             .collect();
-        let plain = Plain::new(&model, &prepared);
-        Ok(Scorer { model, prepared, id, isa: Isa::detect(), plain })
+        let dimension = &model.tree.dimension;
+        let nodes =
+            model.nodes.as_ref().map(|nodes| PreparedNodes::new(nodes, dimension)).unwrap_or_default();
+        let means = crate::reasons::means_of(&model);
+        let plain = Plain::new(&model, &indicators);
+        Ok(Scorer { means, model, ready: Ready { indicators, nodes }, id, isa: Isa::detect(), plain })
     }
 
     /// The same scorer using one instruction set for batches; the bits stay the same.
@@ -166,13 +173,50 @@ impl Scorer {
         Ok(score)
     }
 
+    /// What the points of a row add to: 0, or the index of the reference customer over the same indicators in
+    /// a model with [`Nodes`](crate::step::Nodes). Base and points together are the index.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a row of another length.
+    pub fn base(&self, row: &[f64]) -> Result<f64> {
+        self.check_width(row.len())?;
+        let Some(nodes) = &self.model.nodes else { return Ok(0.0) };
+        let present = self.presence(row);
+        Ok(nodes.reference_index::<MAX_FIELDS>(self.model.tree.scale, &self.ready.nodes, &present))
+    }
+
+    /// Means of the indicators over the fitted base; none in a model that does not hold them.
+    #[must_use]
+    pub fn means(&self) -> &[f64] {
+        &self.means
+    }
+
+    /// Scores one row of the right length into a sink.
+    pub(crate) fn score_into(&self, row: &[f64], sink: &mut impl Sink<1>) -> Result<Score> {
+        self.check_width(row.len())?;
+        Ok(self.one(row, sink))
+    }
+
+    /// 0 for the indicators of a row that are left out as missing, 1 for the others.
+    fn presence(&self, row: &[f64]) -> [Lanes<1>; MAX_INDICATORS] {
+        let mut present = [[1.0]; MAX_INDICATORS];
+        for (indicator, present) in self.model.indicators.list.iter().zip(&mut present) {
+            let field = indicator.field as usize;
+            let raw =
+                self.model.fields.resolve(field, &self.schema().fields()[field], [row[field]], &mut [0]);
+            let renormalise = self.schema().fields()[field].missing == Missing::Renormalise;
+            present[0] = if renormalise && raw[0].is_nan() { 0.0 } else { 1.0 };
+        }
+        present
+    }
+
     #[inline]
     fn one(&self, row: &[f64], sink: &mut impl Sink<1>) -> Score {
         let source = Rows { values: row, stride: row.len() };
         if self.narrow() {
-            evaluate::<1, NARROW>(&self.model, &self.prepared, &source, 0, sink)[0]
+            evaluate::<1, NARROW, _>(&self.model, &self.ready, &source, 0, sink)[0]
         } else {
-            evaluate::<1, MAX_FIELDS>(&self.model, &self.prepared, &source, 0, sink)[0]
+            evaluate::<1, MAX_FIELDS, _>(&self.model, &self.ready, &source, 0, sink)[0]
         }
     }
 
@@ -272,22 +316,25 @@ impl Scorer {
             ("points", rows * entries, out.points.len()),
             ("dimension scores", rows * self.model.names.dimensions.len(), out.dimensions.len()),
             ("reasons", rows * top.clamp(1, MAX_REASONS), out.reasons.len()),
-            ("points of the baseline", entries, out.baseline.len()),
+            ("shortfalls", out.reasons.len(), out.shortfalls.len()),
         ] {
             if found != 0 && found != wanted {
                 return Err(Error::shape(what, wanted, found));
             }
         }
-        if out.baseline.is_empty() && !out.reasons.is_empty() {
-            return Err(Error::shape("points of the baseline", entries, 0));
+        if self.means.is_empty() && !out.reasons.is_empty() {
+            return Err(crate::reasons::without_means());
         }
-        let plain = self.plain.as_ref();
+        let (plain, means) = (self.plain.as_ref(), self.means.as_slice());
         if self.narrow() && entries <= NARROW {
             let batch = self.batch::<_, 32, NARROW>(source);
-            dispatch(self.isa, Explain::<_, 32, NARROW, NARROW> { batch, plain, rows, entries, out });
+            dispatch(self.isa, Explain::<_, 32, NARROW, NARROW> { batch, plain, means, rows, entries, out });
         } else {
             let batch = self.batch::<_, 8, MAX_FIELDS>(source);
-            dispatch(self.isa, Explain::<_, 8, MAX_FIELDS, MAX_POINTS> { batch, plain, rows, entries, out });
+            dispatch(
+                self.isa,
+                Explain::<_, 8, MAX_FIELDS, MAX_POINTS> { batch, plain, means, rows, entries, out },
+            );
         }
         Ok(())
     }
@@ -310,7 +357,7 @@ impl Scorer {
     }
 
     fn batch<S, const LANES: usize, const WIDTH: usize>(&self, source: S) -> Batch<'_, S, LANES, WIDTH> {
-        Batch { model: &self.model, prepared: &self.prepared, source }
+        Batch { model: &self.model, ready: &self.ready, source }
     }
 
     fn check_rows(&self, rows: &[f64], stride: usize, count: usize) -> Result<()> {
@@ -340,7 +387,8 @@ impl Scorer {
     }
 
     fn narrow(&self) -> bool {
-        self.schema().len() <= NARROW && self.model.indicators.list.len() <= NARROW
+        let nodes = self.model.nodes.as_ref().map_or(0, |nodes| nodes.list.len());
+        self.schema().len().max(self.model.indicators.list.len()).max(nodes) <= NARROW
     }
 
     #[inline]

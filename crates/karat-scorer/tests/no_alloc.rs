@@ -92,5 +92,13 @@ fn scoring_asks_for_no_memory() {
             }
         });
         assert_eq!(explained, 0, "{name}: explain");
+        if !scorer.means().is_empty() {
+            let reasons = requests(|| {
+                for row in rows.chunks_exact(width) {
+                    std::hint::black_box((scorer.base(row).unwrap(), scorer.reasons(row, 4).unwrap()));
+                }
+            });
+            assert_eq!(reasons, 0, "{name}: reasons");
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod fixture;
 
 use fixture::{plain, records, sealed, small, words};
+use karat_scorer::reasons::{Reason, notes_of_reference};
 use karat_scorer::step::{Comparison, Condition, Effect, Grades, Indicator, Polarity, Rule, Scale, Segments};
 use karat_scorer::{Explanation, Explanations, Field, Isa, Missing, Model, NONE, Schema, Score, Scorer};
 use proptest::prelude::*;
@@ -184,7 +185,7 @@ proptest! {
     #[test]
     fn a_batch_is_explained_as_its_rows_are(
         (mut model, mut rows) in model_and_rows(40), plain_one: bool, complete: bool, top in 1..5_usize,
-        baseline in proptest::collection::vec(-2.0..40.0, 50),
+        means in proptest::collection::vec(0.0..1.0, 40),
     ) {
         let width = model.schema.len();
         if plain_one {
@@ -194,6 +195,7 @@ proptest! {
         if complete {
             rows.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = 3.5);
         }
+        model.notes = notes_of_reference(&means[..model.indicators.list.len()], &[]);
         let scorer = Scorer::new(&model).unwrap();
         let (count, entries) = (rows.len() / width, scorer.point_count());
         let columns: Vec<Vec<f64>> =
@@ -204,12 +206,13 @@ proptest! {
             for by_rows in [true, false] {
                 let (mut index, mut dimensions) = (vec![0.0; count], vec![0.0; count]);
                 let (mut points, mut reasons) = (vec![0.0; count * entries], vec![0; count * top]);
+                let mut shortfalls = vec![0.0; count * top];
                 let mut all = Explanations {
                     index: &mut index,
                     points: &mut points,
                     dimensions: &mut dimensions,
                     reasons: &mut reasons,
-                    baseline: &baseline[..entries],
+                    shortfalls: &mut shortfalls,
                 };
                 if by_rows {
                     scorer.explain_rows(&rows, width, count, &mut all).unwrap();
@@ -226,10 +229,14 @@ proptest! {
                     prop_assert_eq!(score.index.to_bits(), index[at].to_bits());
                     prop_assert_eq!(bits(&own), bits(&points[at * entries..(at + 1) * entries]));
                     prop_assert_eq!(bits(&own_dimension), bits(&dimensions[at..=at]));
-                    let mut short: Vec<usize> = (0..entries).filter(|&i| baseline[i] - own[i] > 0.0).collect();
-                    short.sort_by(|&i, &j| (baseline[j] - own[j]).total_cmp(&(baseline[i] - own[i])));
-                    let named = short.iter().map(|&i| i as u16).chain([NONE; 4]).take(top);
-                    prop_assert_eq!(named.collect::<Vec<_>>(), &reasons[at * top..(at + 1) * top]);
+                    let alone = scorer.reasons(row, top).unwrap();
+                    let none = Reason { position: NONE, shortfall: karat_scorer::numerics::NAN };
+                    let named = alone.as_slice().iter().copied().chain([none; 4]).take(top);
+                    let (reasons, shortfalls) = (&reasons[at * top..], &shortfalls[at * top..]);
+                    for (reason, (position, shortfall)) in named.zip(reasons.iter().zip(shortfalls)) {
+                        prop_assert_eq!(reason.position, *position);
+                        prop_assert_eq!(reason.shortfall.to_bits(), shortfall.to_bits());
+                    }
                 }
             }
         }

@@ -248,7 +248,7 @@ class Index(Estimator):
         -------
         Explanations
         """
-        return self._scorer().explain(X)
+        return self._scorer().explain(X, top=top)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file, which `karat.load`, Rust and C read.

@@ -26,9 +26,14 @@ __all__ = [
     "fit_k_means",
     "make_operator",
     "nearest_segments",
+    "next_grade",
+    "normalise",
     "parse_judgment",
     "read_csv",
+    "reference_index",
     "segment_distances",
+    "shapley_values",
+    "what_if_row",
 ]
 
 _Path = str | PathLike[str]
@@ -114,6 +119,7 @@ class Scorer:
         self, rows: int, columns: list[_Column], others: list[str], flag_unseen: bool, wanted: object
     ) -> None: ...
     def explain_rows(self, rows: npt.NDArray[np.float64], wanted: object) -> None: ...
+    def reason_texts(self) -> list[str]: ...
     def point_names(self) -> list[str]: ...
     @property
     def name(self) -> str: ...
@@ -124,6 +130,23 @@ class Scorer:
     def fields(self) -> list[_Field]: ...
     def names(self) -> dict[str, list[str]]: ...
 
+_Value = float | str
+_Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]
+def next_grade(scorer: Scorer, rows: int, columns: list[_Column], others: list[str]) -> list[_Next]: ...
+def what_if_row(
+    scorer: Scorer, row: object, changed: object
+) -> tuple[_Named, _Named, list[tuple[str, float]]]: ...
+def shapley_values(
+    scorer: Scorer, rows: int, columns: list[_Column], others: list[str]
+) -> npt.NDArray[np.float64]: ...
+def normalise(
+    base: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    method: str,
+    a: float,
+    b: float,
+    cost: bool,
+) -> npt.NDArray[np.float64]: ...
 def read_csv(path: _Path) -> list[_Column]: ...
 
 # ----- datasets, k-means, judgments and weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from karat import _karat
 from karat._errors import NotFittedError, ParameterError
 from karat._frame import Columns, columns_of
 from karat._plan import Plan
+from karat._reasons import NextGrades, WhatIf
 from karat._report import Report
 from karat._score import Explanations, Scores
 from karat._scorer import Scorer, threads
@@ -143,8 +144,8 @@ class ValueModel:
         """
         return self._fitted().score(X, unseen=unseen, n_threads=self.n_threads)
 
-    def explain(self, X: Any) -> Explanations:
-        """Tell what the scores of a table are made of.
+    def points_to_next_grade(self, X: Any) -> NextGrades:
+        """Tell what each customer lacks for the next grade; see `Scorer.points_to_next_grade`.
 
         Parameters
         ----------
@@ -153,10 +154,31 @@ class ValueModel:
 
         Returns
         -------
-        Explanations
-            Points for each indicator; each row adds up exactly to the index.
+        NextGrades
         """
-        return self._fitted().explain(X)
+        return self._fitted().points_to_next_grade(X)
+
+    def what_if(self, row: Mapping[str, Any], changes: Mapping[str, Any]) -> WhatIf:
+        """Score one customer as it is and with some fields changed; see `Scorer.what_if`."""
+        return self._fitted().what_if(row, changes)
+
+    def explain(self, X: Any, *, top: int = 3) -> Explanations:
+        """Tell what the scores of a table are made of.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+
+        top : int, default 3
+            Most reasons for each row, at most 4.
+
+        Returns
+        -------
+        Explanations
+            Points for each indicator; each row adds up exactly to the index. See `Scorer.explain`.
+        """
+        return self._fitted().explain(X, top=top)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file in one piece; a failure leaves an older file as it was.

@@ -116,6 +116,8 @@ class Indicator:
         `"refuse"`, or the value to put in its place.
     unit : str, default ""
         Unit of the column, for people.
+    low : str, optional
+        What to say of a customer whom this indicator puts below the others: ``"R01 revenue is low"``.
     polarity : {"benefit", "cost"}, optional
         Another name for `better`.
     group : str, optional
@@ -138,6 +140,7 @@ class Indicator:
     categories: Mapping[str, float] | None = None
     missing: Any = None
     unit: str = ""
+    low: str | None = None
     polarity: str | None = field(default=None, repr=False)
     group: str | None = field(default=None, repr=False)
 
@@ -171,6 +174,7 @@ class Indicator:
                 "winsorise": plain(self.winsorise),
                 "categories": plain(self.categories),
                 "missing": None if self.missing is None else missing_json(self.missing),
+                "low": self.low,
             }
         )
 

@@ -62,7 +62,12 @@ class Plan:
     tree : mapping of str to sequence of str, optional
         Children of every node, from the root down, in place of the indicators' dimensions.
     index : mapping, optional
-        `scale` (default 100), `points` (default False) and `minimum_coverage` (default 0.5).
+        `scale` (default 100), `points` (default False), `minimum_coverage` (default 0.5), `aggregate`
+        (default "arithmetic"; "geometric", "harmonic" or `{"power": p}`: how every node's children become
+        its value) and `floor` (default 0.01: where the worst of an indicator stands below a node that is
+        not arithmetic).
+    nodes : mapping, optional
+        Aggregation of single nodes: `{"loyalty": "geometric"}`, or `{"loyalty": {"power": -0.5}}`.
     null_values : sequence of str, optional
         Texts that mean "missing"; `["", "NA", "NaN", "nan", "null"]` if not given.
     name : str, optional
@@ -108,6 +113,7 @@ class Plan:
         fields: Mapping[str, Any] | None = None,
         tree: Mapping[str, Sequence[str]] | None = None,
         index: Mapping[str, Any] | None = None,
+        nodes: Mapping[str, Any] | None = None,
         null_values: Sequence[str] | None = None,
         name: str | None = None,
         id: str | None = None,
@@ -121,6 +127,7 @@ class Plan:
                 "fields": None if fields is None else {key: _field(value) for key, value in fields.items()},
                 "indicators": _indicators(indicators),
                 "tree": plain(tree),
+                "nodes": None if nodes is None else {key: _node(value) for key, value in nodes.items()},
                 "judgments": None if judgments is None else _judgments(judgments),
                 "weights": _weights(weights),
                 "rules": [_part("rules", rule, Rule).to_dict() for rule in rules],
@@ -338,6 +345,12 @@ def _segments(segments: Any) -> Any:
             }
         )
     return {"k": plain(segments)}
+
+
+def _node(description: Any) -> Json:
+    if isinstance(description, Mapping) and "aggregate" in description:
+        return cast(Json, plain(description))
+    return {"aggregate": plain(description)}
 
 
 def _field(description: Any) -> Json:

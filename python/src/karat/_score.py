@@ -5,13 +5,16 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from karat._errors import ParameterError
 from karat._frame import names_of, to_frame
+
+if TYPE_CHECKING:
+    from karat._reasons import Reasons
 
 RECORD = np.dtype(
     [
@@ -239,9 +242,14 @@ class Explanations:
         The dimensions.
     dimensions : ndarray of shape (n_rows, n_dimensions)
         Score of each dimension, in the scale of the index.
+    base : ndarray of shape (n_rows,)
+        What the points add to: 0, or the index of the mean customer over the indicators that are present in
+        a model whose nodes are not all arithmetic.
+    reasons : Reasons or None
+        The largest shortfalls against the mean customer; None for a file without the means of its base.
     """
 
-    __slots__ = ("_like", "dimension_names", "dimensions", "names", "points")
+    __slots__ = ("_like", "base", "dimension_names", "dimensions", "names", "points", "reasons")
 
     def __init__(
         self,
@@ -250,21 +258,25 @@ class Explanations:
         dimension_names: Sequence[str],
         dimensions: npt.NDArray[np.float64],
         like: Any = "dict",
+        base: npt.NDArray[np.float64] | None = None,
+        reasons: Reasons | None = None,
     ):
+        self.base = np.zeros(len(points)) if base is None else base
+        self.reasons = reasons
         self.names, self.points = tuple(names), points
         self.dimension_names, self.dimensions = tuple(dimension_names), dimensions
         self._like = like
 
     @property
     def index(self) -> npt.NDArray[np.float64]:
-        """The index of each row: its points added from left to right.
+        """The index of each row: its points added from left to right, and the base.
 
         `numpy.cumsum` adds in this order; `numpy.sum` and, from Python 3.12, `sum` do not, and may
         differ in the last bit.
         """
         if not self.names:
             return np.zeros(len(self))
-        return np.ascontiguousarray(np.cumsum(self.points, axis=1)[:, -1])
+        return np.ascontiguousarray(np.cumsum(self.points, axis=1)[:, -1]) + self.base
 
     def __len__(self) -> int:
         return len(self.points)

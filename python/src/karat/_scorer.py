@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from karat import _karat
 from karat._errors import ParameterError
 from karat._frame import columns_of
+from karat._reasons import NextGrades, Reasons, WhatIf
 from karat._score import RECORD, Explanations, Flag, Score, Scores
 
 
@@ -31,13 +32,13 @@ class Field(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """Arrays that the core fills, and the points that count as enough."""
+    """Arrays that the core fills."""
 
     index: NDArray[np.float64]
     points: NDArray[np.float64]
     dimensions: NDArray[np.float64]
     reasons: NDArray[np.uint16]
-    baseline: list[float]
+    shortfalls: NDArray[np.float64]
 
 
 class Scorer:
@@ -192,8 +193,52 @@ class Scorer:
         rows = np.ascontiguousarray(rows, dtype=np.float64)
         return Scores(self._inner.score_rows(rows).view(RECORD), self.names)
 
-    def explain(self, X: Any) -> Explanations:
+    def explain(self, X: Any, *, top: int = 3) -> Explanations:
         """Tell what the scores of a table are made of.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+        top : int, default 3
+            Most reasons for each row, at most 4.
+
+        Returns
+        -------
+        Explanations
+            Points for each indicator; each row adds up exactly to the index, in a model whose nodes are
+            not all arithmetic together with the index of the mean customer, and but for rounding.
+        """
+        if isinstance(top, bool) or top != int(top) or not 0 <= top <= 4:
+            raise ParameterError(f"`top` must be 0 to 4, got {top!r}")
+        direct = self._numeric and is_rows(X, len(self.fields))
+        columns = None if direct else columns_of(X, self._columns)
+        rows = len(X) if columns is None else columns.rows
+        names, dimensions = self._inner.point_names(), self.names["dimensions"]
+        texts = self._inner.reason_texts()
+        wanted = _Wanted(
+            np.empty(rows),
+            np.empty((rows, len(names))),
+            np.empty((rows, len(dimensions))),
+            np.empty((rows, int(top) if texts else 0), dtype=np.uint16),
+            np.empty((rows, int(top) if texts else 0)),
+        )
+        if columns is None:
+            self._inner.explain_rows(X, wanted)
+        else:
+            self._inner.explain(*columns, False, wanted)
+        return Explanations(
+            names,
+            wanted.points,
+            dimensions,
+            wanted.dimensions,
+            like=X,
+            base=_karat.reference_index(self._inner, *(columns or columns_of(X, self._columns))),
+            reasons=Reasons(wanted.reasons.view(np.int16), wanted.shortfalls, texts) if texts else None,
+        )
+
+    def points_to_next_grade(self, X: Any) -> NextGrades:
+        """Tell what each customer lacks for the next grade, and which changes would do.
 
         Parameters
         ----------
@@ -202,25 +247,64 @@ class Scorer:
 
         Returns
         -------
-        Explanations
-            Points for each indicator; each row adds up exactly to the index.
+        NextGrades
+
+        Examples
+        --------
+        >>> import karat
+        >>> plan = karat.Plan(
+        ...     [karat.Indicator("arpu", scale=("min_max", 0, 200))],
+        ...     grades=karat.Grades(["low", "high"], cuts=("fixed", [50])),
+        ... )
+        >>> scorer = karat.ValueModel(plan).fit({"arpu": [20.0, 80.0, 150.0]}).scorer_
+        >>> lacking = scorer.points_to_next_grade({"arpu": [80.0]})
+        >>> lacking.points[0], lacking[0].steps[0].to
+        (np.float64(10.0), 100.0)
         """
-        direct = self._numeric and is_rows(X, len(self.fields))
-        columns = None if direct else columns_of(X, self._columns)
-        rows = len(X) if columns is None else columns.rows
-        names, dimensions = self._inner.point_names(), self.names["dimensions"]
-        wanted = _Wanted(
-            np.empty(rows),
-            np.empty((rows, len(names))),
-            np.empty((rows, len(dimensions))),
-            np.empty((rows, 0), dtype=np.uint16),
-            [],
-        )
-        if columns is None:
-            self._inner.explain_rows(X, wanted)
-        else:
-            self._inner.explain(*columns, False, wanted)
-        return Explanations(names, wanted.points, dimensions, wanted.dimensions, like=X)
+        return NextGrades(_karat.next_grade(self._inner, *columns_of(X, self._columns)), like=X)
+
+    def what_if(self, row: Mapping[str, Any], changes: Mapping[str, Any]) -> WhatIf:
+        """Score one customer as it is and with some fields changed.
+
+        Parameters
+        ----------
+        row : mapping
+            Values by field name.
+        changes : mapping
+            New values of some fields; None makes one missing.
+
+        Returns
+        -------
+        WhatIf
+            Scores before and after, and what the points of each indicator gain.
+        """
+        unknown = [name for name in changes if name not in self._columns]
+        if unknown:
+            raise ParameterError(f"`changes` must be fields of the model, got {', '.join(unknown)}")
+        before, after, gained = _karat.what_if_row(self._inner, dict(row), {**row, **changes})
+
+        def named(found: Any) -> Score:
+            return Score._make((*found[0], *found[1], Flag(found[2])))
+
+        return WhatIf(named(before), named(after), dict(gained))
+
+    def shapley(self, X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Exact Shapley values of the indicators against the mean customer, for at most 12 indicators.
+
+        The closed form that `explain` gives takes a few operations for each indicator; this takes
+        ``2 ** n_indicators`` evaluations for each row, and is there to hold the closed form against.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_indicators)
+            Each row sums to the index, penalties aside, less that of the mean customer.
+        """
+        return _karat.shapley_values(self._inner, *columns_of(X, self._columns))
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the model file."""

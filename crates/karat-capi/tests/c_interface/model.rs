@@ -59,6 +59,7 @@ pub(crate) fn small_model() -> Model {
             within: vec![1.0, 0.5, 0.5, 1.0],
             dimension: vec![0, 1, 1, 2],
         },
+        nodes: None,
         rules: Rules {
             list: vec![
                 rule(7, Comparison::Equal, 1.0, Effect::Gate),
@@ -106,6 +107,7 @@ pub(crate) fn widest_model() -> Model {
             within: vec![0.125; 128],
             dimension: (0..128).map(|i| i / 8).collect(),
         },
+        nodes: None,
         rules: Rules {
             list: (0..64).map(|i| rule(i, Comparison::Above, 40.0, Effect::Penalty(0.5))).collect(),
             ratchet: None,

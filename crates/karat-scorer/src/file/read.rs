@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Note};
 use crate::schema::Schema;
 use crate::scorer::Scorer;
-use crate::step::{Fields, Grades, Indicators, Rules, Segments, Step, Tree, Types};
+use crate::step::{Fields, Grades, Indicators, Nodes, Rules, Segments, Step, Tree, Types};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -103,10 +103,11 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
 }
 
 /// Order of the sections that scoring needs; the others follow.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 9] = [
     Fields::KIND,
     Indicators::KIND,
     Tree::KIND,
+    Nodes::KIND,
     Rules::KIND,
     Grades::KIND,
     Types::KIND,
@@ -119,6 +120,7 @@ struct Parts {
     fields: Option<Fields>,
     indicators: Option<Indicators>,
     tree: Option<Tree>,
+    nodes: Option<Nodes>,
     rules: Option<Rules>,
     grades: Option<Grades>,
     types: Option<Types>,
@@ -143,6 +145,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
             Fields::KIND => take(&mut parts.fields, section, bytes)?,
             Indicators::KIND => take(&mut parts.indicators, section, bytes)?,
             Tree::KIND => take(&mut parts.tree, section, bytes)?,
+            Nodes::KIND => take(&mut parts.nodes, section, bytes)?,
             Rules::KIND => take(&mut parts.rules, section, bytes)?,
             Grades::KIND => take(&mut parts.grades, section, bytes)?,
             Types::KIND => take(&mut parts.types, section, bytes)?,
@@ -180,6 +183,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
         fields: parts.fields.ok_or_else(|| missing(Fields::KIND))?,
         indicators: parts.indicators.ok_or_else(|| missing(Indicators::KIND))?,
         tree: parts.tree.ok_or_else(|| missing(Tree::KIND))?,
+        nodes: parts.nodes,
         rules: parts.rules.ok_or_else(|| missing(Rules::KIND))?,
         grades: parts.grades,
         types: parts.types,

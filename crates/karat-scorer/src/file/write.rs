@@ -26,6 +26,9 @@ impl Model {
         sections.step(&self.fields);
         sections.step(&self.indicators);
         sections.step(&self.tree);
+        if let Some(nodes) = &self.nodes {
+            sections.step(nodes);
+        }
         sections.step(&self.rules);
         if let Some(grades) = &self.grades {
             sections.step(grades);

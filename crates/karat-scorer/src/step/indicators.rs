@@ -184,6 +184,24 @@ impl Indicator {
         (1.0 + scaled).max(self.neutral.abs())
     }
 
+    /// The smallest and the largest value the indicator can have, the neutral one among them.
+    #[must_use]
+    pub fn range(&self) -> (f64, f64) {
+        let around = |values: &[f64]| {
+            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &v| (v.min(lo), v.max(hi)))
+        };
+        let points = matches!(self.scale, Scale::Points { .. });
+        let (lo, hi) = match &self.scale {
+            Scale::Bands { to, .. } => around(to),
+            Scale::Points { lo, hi, .. } => (*lo, *hi),
+            Scale::Categories { values } => around(values),
+            _ => (0.0, 1.0),
+        };
+        let from = if points { 0.0 } else { 1.0 };
+        let (lo, hi) = if self.polarity == Polarity::Cost { (from - hi, from - lo) } else { (lo, hi) };
+        (lo.min(self.neutral), hi.max(self.neutral))
+    }
+
     /// The indicator of one raw value; missing gives the neutral value.
     ///
     /// ```

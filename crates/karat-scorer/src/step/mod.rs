@@ -7,6 +7,8 @@
 mod fields;
 mod grades;
 mod indicators;
+mod inverse;
+mod nodes;
 mod rules;
 mod scale;
 mod segments;
@@ -17,6 +19,8 @@ pub use fields::Fields;
 pub use grades::{Grades, MAX_GRADES};
 pub(crate) use indicators::Prepared;
 pub use indicators::{Indicator, Indicators, MAX_INDICATORS, Polarity};
+pub(crate) use nodes::{LEAST_VALUE, MOST_VALUE, PreparedNodes};
+pub use nodes::{MAX_NODES, Mean, Node, Nodes};
 pub use rules::{Comparison, Condition, Effect, MAX_CONDITIONS, MAX_RULES, Ratchet, Rule, Rules};
 pub use scale::{MAX_KNOTS, Scale};
 pub use segments::{MAX_SEGMENTS, Nearest, Segments};
@@ -43,6 +47,13 @@ pub trait Step: Sized + Send + Sync + std::fmt::Debug {
 
 /// One value for each of `N` customers.
 pub(crate) type Lanes<const N: usize> = [f64; N];
+
+/// What the steps need at every row, worked out once at load.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ready {
+    pub(crate) indicators: Vec<Prepared>,
+    pub(crate) nodes: PreparedNodes,
+}
 
 /// `x` brought within `lo` and `hi`, which are in order; NaN stays NaN. Unlike `f64::clamp` it has no way to panic.
 #[inline(always)]

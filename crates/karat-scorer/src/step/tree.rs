@@ -75,7 +75,7 @@ impl Tree {
         present: &[Lanes<N>],
         dimensions: &mut [Lanes<N>; MAX_DIMENSIONS],
         coverage: &mut Lanes<N>,
-        mut point: impl FnMut(usize, &Lanes<N>),
+        mut point: impl FnMut(usize, &Lanes<N>, &Lanes<N>),
     ) -> Lanes<N> {
         let mut total = 0.0;
         let mut covered = [0.0; N];
@@ -95,15 +95,33 @@ impl Tree {
         for i in 0..self.weights.len() {
             let weight = self.scale * self.weights[i];
             let mut points = [0.0; N];
+            let mut factor = [0.0; N];
             for lane in 0..N {
                 // + 0.0 turns -0.0 into 0.0.
                 points[lane] = z[i][lane] * weight * present[i][lane] * stretch[lane] + 0.0;
+                factor[lane] = weight * present[i][lane] * stretch[lane];
                 index[lane] += points[lane];
             }
-            point(i, &points);
+            point(i, &points, &factor);
         }
         self.eval_dimensions(z, present, dimensions);
         index
+    }
+
+    /// Coverage alone, where the nodes give the index.
+    #[inline(always)]
+    pub(crate) fn coverage_lanes<const N: usize>(&self, present: &[Lanes<N>], coverage: &mut Lanes<N>) {
+        let mut total = 0.0;
+        let mut covered = [0.0; N];
+        for (weight, present) in self.weights.iter().zip(present) {
+            total += weight;
+            for lane in 0..N {
+                covered[lane] += weight * present[lane];
+            }
+        }
+        for lane in 0..N {
+            coverage[lane] = covered[lane] / total;
+        }
     }
 
     #[inline(always)]

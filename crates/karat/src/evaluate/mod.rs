@@ -1,5 +1,9 @@
 //! Evaluate: fields into indicators, indicators into the value index by expert and data weights.
 
 pub(crate) mod indicators;
+pub(crate) mod nodes;
+pub mod normalise;
+pub mod split;
 pub(crate) mod tree;
 pub mod weights;
+pub mod what_if;

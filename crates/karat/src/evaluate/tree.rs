@@ -5,7 +5,7 @@ use super::weights::{
 };
 use crate::plan::{CombinationPlan, Plan, ResolvedPlan, WeightMethod};
 use karat_scorer::Result;
-use karat_scorer::step::Tree;
+use karat_scorer::step::{Nodes, Tree};
 use std::collections::HashMap;
 
 /// Sums over the base from which entropy weights follow: number of customers, and for each indicator the
@@ -20,6 +20,7 @@ pub(crate) struct IndicatorSums {
 #[derive(Debug, Clone)]
 pub(crate) struct Weighed {
     pub(crate) tree: Tree,
+    pub(crate) nodes: Option<Nodes>,
     pub(crate) expert: Vec<f64>,
     pub(crate) entropy: Option<EntropyWeights>,
     pub(crate) findings: Vec<Finding>,
@@ -77,8 +78,10 @@ pub(crate) fn freeze(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&Indicat
     }
     let scale = if plan.index.points { 1.0 } else { plan.index.scale };
     let minimum_coverage = plan.index.minimum_coverage;
+    let nodes = super::nodes::freeze(plan, resolved, entropy.is_some().then_some(&*weights));
     Ok(Weighed {
         tree: Tree { scale, minimum_coverage, weights, within, dimension },
+        nodes,
         expert,
         entropy,
         findings,

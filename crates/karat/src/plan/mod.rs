@@ -3,6 +3,7 @@
 //! Plain data, written as TOML or built in code, stored in the model file as it was written. Nothing in a
 //! plan is learned: bounds, weights and cuts that it leaves open are fitted and frozen in the model.
 
+mod aggregate;
 mod classes;
 mod fields;
 mod hierarchy;
@@ -13,6 +14,7 @@ mod rules;
 mod scale;
 mod weights;
 
+pub use aggregate::{AggregatePlan, NodePlan};
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
 pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
@@ -69,6 +71,9 @@ pub struct Plan {
     /// indicators' dimensions, and the indicators.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub tree: Ordered<Vec<String>>,
+    /// Aggregation of single nodes.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub nodes: Ordered<NodePlan>,
     /// Judgments of a node's children, such as `"contribution 2 attribution"`.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub judgments: Ordered<Vec<String>>,
@@ -101,6 +106,7 @@ impl Default for Plan {
             fields: IndexMap::new(),
             indicators: IndexMap::new(),
             tree: IndexMap::new(),
+            nodes: IndexMap::new(),
             judgments: IndexMap::new(),
             weights: WeightsPlan::default(),
             rules: Vec::new(),
@@ -124,11 +130,32 @@ pub struct IndexPlan {
     pub points: bool,
     /// Least share of the weight that must be present for an index to be given.
     pub minimum_coverage: f64,
+    /// How the children of every node become its value, unless `nodes` says otherwise.
+    #[serde(skip_serializing_if = "AggregatePlan::is_arithmetic")]
+    pub aggregate: AggregatePlan,
+    /// Where the worst of an indicator stands below a node that is not arithmetic: `z` enters there as
+    /// `floor + (1 - floor) * z`, since a zero would settle the index alone.
+    #[serde(skip_serializing_if = "is_default_floor")]
+    pub floor: f64,
+}
+
+/// Goalposts of 1 to 100.
+const FLOOR: f64 = 0.01;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_default_floor(floor: &f64) -> bool {
+    *floor == FLOOR
 }
 
 impl Default for IndexPlan {
     fn default() -> IndexPlan {
-        IndexPlan { scale: 100.0, points: false, minimum_coverage: 0.5 }
+        IndexPlan {
+            scale: 100.0,
+            points: false,
+            minimum_coverage: 0.5,
+            aggregate: AggregatePlan::Arithmetic,
+            floor: FLOOR,
+        }
     }
 }
 
@@ -202,6 +229,9 @@ pub struct IndicatorPlan {
     /// Rule for missing values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingPlan>,
+    /// What to say of a customer whom this indicator puts below the others, as `"R01 revenue is low"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<String>,
 }
 
 /// A field that only rules read.

@@ -65,6 +65,7 @@ impl ResolvedPlan {
         let (leaves, nodes) = (walk.leaves, walk.nodes);
         check_used(plan, &tree, &leaves, &nodes)?;
         check_size(&leaves, &dimensions)?;
+        super::aggregate::check(plan, &nodes, &tree)?;
         for (name, indicator) in &plan.indicators {
             super::indicator::check(name, indicator, plan.index.points)?;
         }

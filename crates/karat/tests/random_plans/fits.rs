@@ -1,6 +1,7 @@
 //! Fits of random plans to random small tables.
 
 use super::strategies::{level, plan};
+use karat::evaluate::what_if::{points_to_next_grade, what_if};
 use karat::{Column, ErrorKind, MISSING_TEXT, Table, ValueModel};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -52,10 +53,28 @@ fn check(model: &ValueModel, table: &Table<'_>) -> Result<(), TestCaseError> {
     prop_assert_eq!(loaded.report(), model.report());
     prop_assert_eq!(loaded.plan(), model.plan());
     let (scores, explained) = (model.score(table).unwrap(), model.explain(table).unwrap());
-    for (score, points) in scores.iter().zip(&explained.points) {
+    let scorer = model.scorer();
+    let bound = table.bind(scorer.schema(), &model.plan().reading()).unwrap();
+    let scale = scorer.model().tree.scale;
+    for (at, (score, points)) in scores.iter().zip(&explained.points).enumerate() {
         prop_assert!(score.index.is_finite() || score.index.is_nan());
         let sum = points.iter().fold(0.0, |sum, points| sum + points);
-        prop_assert_eq!(sum.to_bits(), score.index.to_bits());
+        let row: Vec<f64> = bound.iter().map(|column| column[at]).collect();
+        let base = scorer.base(&row).unwrap();
+        if scorer.model().nodes.is_some() && !score.index.is_nan() {
+            let gap = (base + sum - score.index).abs();
+            prop_assert!(gap <= 1e-10 * (scale + score.index.abs() + base.abs()), "{base} + {sum} {score:?}");
+        } else {
+            prop_assert_eq!(sum.to_bits(), score.index.to_bits());
+            prop_assert_eq!(base, if scorer.model().nodes.is_some() { base } else { 0.0 });
+        }
+        let reasons = scorer.reasons(&row, 4).unwrap();
+        prop_assert!(reasons.as_slice().windows(2).all(|pair| pair[0].shortfall >= pair[1].shortfall));
+        let next = points_to_next_grade(scorer, &row).unwrap();
+        for change in &next.changes {
+            let after = what_if(scorer, &row, &[(change.field, change.to)]).unwrap().after;
+            prop_assert!(Some(after.grade) >= next.grade, "{change:?} {after:?}");
+        }
     }
     let report = model.report();
     let sizes = |classes: &[karat::model::ClassReport]| classes.iter().map(|class| class.size).sum::<u64>();

@@ -2,9 +2,9 @@
 
 use karat::Plan;
 use karat::plan::{
-    Better, CombinationPlan, CutsPlan, EffectPlan, FieldPlan, GradesPlan, IndicatorPlan, Literal,
-    MissingPlan, OnInconsistent, PriorityMethodPlan, RatchetPlan, RulePlan, ScalePlan, SegmentsPlan,
-    ThresholdPlan, TypesMethodPlan, TypesPlan, WeightMethod,
+    AggregatePlan, Better, CombinationPlan, CutsPlan, EffectPlan, FieldPlan, GradesPlan, IndicatorPlan,
+    Literal, MissingPlan, NodePlan, OnInconsistent, PriorityMethodPlan, RatchetPlan, RulePlan, ScalePlan,
+    SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan, WeightMethod,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -180,6 +180,25 @@ fn weights() -> impl Strategy<Value = (WeightMethod, CombinationPlan, PriorityMe
     )
 }
 
+fn aggregate() -> impl Strategy<Value = AggregatePlan> {
+    prop_oneof![
+        4 => Just(AggregatePlan::Arithmetic),
+        1 => Just(AggregatePlan::Geometric),
+        1 => Just(AggregatePlan::Harmonic),
+        2 => prop_oneof![-20.5..-0.01_f64, 0.01..20.0_f64].prop_map(AggregatePlan::Power),
+    ]
+}
+
+/// The mean of the whole index, of one dimension, and the floor; points are sums as a rule.
+fn means(points: bool) -> impl Strategy<Value = (AggregatePlan, Option<AggregatePlan>, f64)> {
+    let floor = select(vec![0.01, 0.01, 0.2, 1e-6, 0.0]);
+    let plain = (Just(AggregatePlan::Arithmetic), Just(None), Just(0.01));
+    prop_oneof![
+        if points { 20 } else { 1 } => plain,
+        1 => (aggregate(), prop::option::of(aggregate()), floor),
+    ]
+}
+
 /// Plans of which most are sound; the others are refused for what they say.
 pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     let parts = any::<bool>().prop_flat_map(|points| {
@@ -187,10 +206,28 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
             (prop::collection::vec(numeric(points), 2..5), prop::collection::vec(categorical(), 0..2));
         let classes = (prop::option::of(grades()), prop::option::of(types()), prop::option::of(segments()));
         let rules = prop::collection::vec(rule(), 0..3);
-        (Just(points), indicators, weights(), rules, classes, any::<[bool; 4]>(), 0.1..1000.0_f64)
+        (
+            Just(points),
+            indicators,
+            weights(),
+            rules,
+            classes,
+            any::<[bool; 4]>(),
+            0.1..1000.0_f64,
+            means(points),
+        )
     });
     parts.prop_map(
-        |(points, (numeric, categorical), weights, rules, classes, [tree, judged, id, kept], scale)| {
+        |(
+            points,
+            (numeric, categorical),
+            weights,
+            rules,
+            classes,
+            [tree, judged, id, kept],
+            scale,
+            means,
+        )| {
             let mut plan = Plan::default();
             plan.name = "random \"plan\"\n of \u{5ba2}\u{6237}".to_owned();
             (plan.index.points, plan.index.scale) = (points, scale);
@@ -199,6 +236,12 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
                 plan.indicators.insert(format!("i.{at} \u{503c}"), indicator);
             }
             hang(&mut plan, tree, judged);
+            (plan.index.aggregate, plan.index.floor) = (means.0, means.2);
+            if let Some(aggregate) = means.1 {
+                let mut node = NodePlan::default();
+                node.aggregate = Some(aggregate);
+                plan.nodes.insert("d0".to_owned(), node);
+            }
             (plan.weights.method, plan.weights.combination, plan.weights.priorities) =
                 (weights.0, weights.1, weights.2);
             plan.weights.on_inconsistent =

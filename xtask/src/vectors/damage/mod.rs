@@ -5,6 +5,7 @@
 
 mod container;
 mod header;
+mod nodes;
 mod sections;
 
 use super::Files;
@@ -33,6 +34,7 @@ pub(super) fn add(files: &mut Files) -> Result<(), Failure> {
     let mut list = container::all(&whole);
     list.extend(header::all(&whole)?);
     list.extend(sections::all(&whole)?);
+    list.extend(nodes::all(&File::read(&super::models::with_nodes()?.to_bytes()?)?));
     let mut index = String::new();
     let mut table = "| file in `vectors/bad/` | kind | message |\n|---|---|---|\n".to_owned();
     let mut surprises = String::new();

@@ -1,12 +1,13 @@
 //! The models of the conformance vectors, made by hand: together they use every rule and every limit of
 //! the format.
 
+mod means;
 mod schemes;
 mod shapes;
 mod steps;
 
 use crate::Failure;
-use karat_scorer::step::{Fields, Grades, Indicator, Indicators, Rule, Rules, Segments, Tree};
+use karat_scorer::step::{Fields, Grades, Indicator, Indicators, Nodes, Rule, Rules, Segments, Tree};
 use karat_scorer::{Field, Model, Names, Note, Schema};
 
 /// Name and model of every vector.
@@ -14,12 +15,18 @@ pub(super) fn all() -> Result<Vec<(&'static str, Model)>, Failure> {
     let mut models = steps::all()?;
     models.extend(schemes::all()?);
     models.extend(shapes::all()?);
+    models.extend(means::all()?);
     Ok(models)
 }
 
 /// The model that is damaged in every way: small, and yet with every section.
 pub(super) fn whole() -> Result<Model, Failure> {
     shapes::whole()
+}
+
+/// The model with nodes that is damaged.
+pub(super) fn with_nodes() -> Result<Model, Failure> {
+    means::three_levels()
 }
 
 /// A model being put together: fields and indicators in the order in which they are named.
@@ -32,6 +39,7 @@ struct Sketch {
     weights: Vec<f64>,
     within: Vec<f64>,
     dimension: Vec<u32>,
+    nodes: Option<Nodes>,
     rules: Rules,
     grades: Option<Grades>,
     segments: Option<Segments>,
@@ -100,6 +108,7 @@ impl Sketch {
                 within: self.within,
                 dimension: self.dimension,
             },
+            nodes: self.nodes,
             rules: self.rules,
             grades: self.grades,
             types: None,

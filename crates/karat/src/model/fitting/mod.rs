@@ -13,9 +13,11 @@ use super::report::Report;
 use crate::classify::grades::{CutsAwaiting, plan_cuts};
 use crate::classify::types::{ThresholdAwaiting, freeze as freeze_types, thresholds};
 use crate::evaluate::indicators::{FieldStatistics, freeze as freeze_indicator, probabilities};
+use crate::evaluate::nodes::check_values;
 use crate::evaluate::tree::{IndicatorSums, Weighed, freeze as freeze_tree};
 use crate::numerics::quantile::QuantilePlan;
 use crate::plan::{Plan, ResolvedPlan, WeightMethod};
+use karat_scorer::reasons::notes_of_reference;
 use karat_scorer::step::{Fields, Indicator, Indicators, Scale, TYPE_NAMES};
 use karat_scorer::{Error, Missing, Model, Names, Problem, Result, Schema, Scorer};
 use std::sync::Arc;
@@ -198,6 +200,7 @@ impl Fitting {
         if !problems.is_empty() {
             return Err(Error::Data(problems));
         }
+        check_values(&self.plan, &self.resolved, &list)?;
         self.weighed = Some(freeze_tree(&self.plan, &self.resolved, None::<&IndicatorSums>)?);
         self.model = Some(self.first_draft(fill, list)?);
         if self.plan.weights.method == WeightMethod::Ahp || self.plan.index.points {
@@ -230,6 +233,7 @@ impl Fitting {
             fields: Fields { fill },
             indicators: Indicators { list },
             tree: tree.ok_or_else(|| Error::argument("fit", "must weigh before it drafts", "no weights"))?,
+            nodes: weighed.and_then(|weighed| weighed.nodes.clone()),
             rules,
             grades: None,
             types: None,
@@ -242,6 +246,7 @@ impl Fitting {
         let weighed = freeze_tree(&self.plan, &self.resolved, sums)?;
         if let Some(model) = &mut self.model {
             model.tree = weighed.tree.clone();
+            model.nodes = weighed.nodes.clone();
         }
         self.weighed = Some(weighed);
         Ok(())
@@ -271,6 +276,7 @@ impl Fitting {
                 "look at the gates and at the fields that must be present",
             )));
         }
+        self.set_reference(&index);
         let cuts = match &self.plan.grades {
             Some(grades) => Some(plan_cuts(grades, &index.histograms[0], &index.shares)?),
             None => None,
@@ -286,6 +292,17 @@ impl Fitting {
         self.index = Some(index);
         let awaiting = Arc::new(IndexAwaiting { cuts, thresholds });
         Ok(Pass::IndexQuantiles { scorer: self.scorer()?, dimensions: self.type_dimensions(), awaiting })
+    }
+
+    /// Freezes the means of the base, against which scores are explained, and what to say of a shortfall.
+    fn set_reference(&mut self, index: &IndexSummary) {
+        let Some(model) = &mut self.model else { return };
+        let means = index.means(&model.indicators.list);
+        if let Some(nodes) = &mut model.nodes {
+            nodes.reference.clone_from(&means);
+        }
+        let texts = self.resolved.leaves.iter().map(|leaf| self.plan.indicators[&leaf.name].low.as_deref());
+        model.notes = notes_of_reference(&means, &texts.collect::<Vec<_>>());
     }
 
     fn cut(

@@ -2,16 +2,19 @@
 
 mod range;
 
-use self::range::{Numbers, Range, ranges};
+use self::range::{CHUNK, Numbers, Range, ranges};
 use super::report::{FieldReport, Report};
 use super::{ValueModel, describe};
 use crate::evaluate::indicators::{FieldStatistics, freeze};
+use crate::evaluate::nodes::check_values;
 use crate::evaluate::tree::freeze as freeze_tree;
 use crate::numerics::moments::Moments;
+use crate::numerics::parallel::Chunks;
 use crate::plan::{Plan, ResolvedPlan, ScalePlan, WeightMethod};
 use crate::table::{Reading, Table};
-use karat_scorer::step::{Fields, Indicators};
-use karat_scorer::{Error, Missing, Model, Names, Problem, Result};
+use karat_scorer::reasons::notes_of_reference;
+use karat_scorer::step::{Fields, Indicator, Indicators, Polarity, Scale};
+use karat_scorer::{Error, Explanation, Missing, Model, Names, Problem, Result, Scorer};
 use std::borrow::Cow;
 
 /// A value index without classes, about to be fitted.
@@ -118,7 +121,8 @@ impl Index {
         let ranges = ranges(numbers, &names, self.threads)?;
         let list = self.indicators(resolved, &ranges)?;
         let weighed = freeze_tree(&self.plan, resolved, None)?;
-        let model = Model {
+        check_values(&self.plan, resolved, &list.list)?;
+        let mut model = Model {
             name: self.plan.name.clone(),
             schema: resolved.schema.clone(),
             names: Names {
@@ -129,16 +133,44 @@ impl Index {
             fields: Fields { fill: resolved.fills.iter().map(|fill| fill.unwrap_or(0.0)).collect() },
             indicators: list,
             tree: weighed.tree.clone(),
+            nodes: weighed.nodes.clone(),
             rules: resolved.rules.clone(),
             grades: None,
             types: None,
             segments: None,
             notes: Vec::new(),
         };
+        let means = self.means(&model, numbers, &ranges)?;
+        if let Some(nodes) = &mut model.nodes {
+            nodes.reference.clone_from(&means);
+        }
+        let texts = resolved.leaves.iter().map(|leaf| self.plan.indicators[&leaf.name].low.as_deref());
+        model.notes = notes_of_reference(&means, &texts.collect::<Vec<_>>());
         let mut report = Report { rows: numbers.rows() as u64, ..Report::default() };
         report.fields = names.iter().zip(&ranges).map(|(name, range)| described(name, range)).collect();
         describe::weights(&mut report, resolved, Some(&weighed))?;
         ValueModel::assemble(model, self.plan.clone(), report)
+    }
+
+    /// Means of the indicators: of min-max scales that span the base from the means of the fields, of others
+    /// from a second pass.
+    fn means(&self, model: &Model, numbers: Numbers<'_>, ranges: &[Range]) -> Result<Vec<f64>> {
+        let spanned = |indicator: &Indicator| {
+            let range = ranges.get(indicator.field as usize)?;
+            match indicator.scale {
+                Scale::MinMax { lo, hi }
+                    if range.missing == 0 && lo <= range.minimum && range.maximum <= hi =>
+                {
+                    let rising = (range.mean() - lo) / (hi - lo);
+                    Some(if indicator.polarity == Polarity::Cost { 1.0 - rising } else { rising })
+                }
+                _ => None,
+            }
+        };
+        match model.indicators.list.iter().map(spanned).collect::<Option<Vec<f64>>>() {
+            Some(means) => Ok(means.into_iter().map(|mean| mean.clamp(0.0, 1.0)).collect()),
+            None => means_of(&Scorer::new(model)?, numbers, self.threads),
+        }
     }
 
     fn indicators(&self, resolved: &ResolvedPlan, ranges: &[Range]) -> Result<Indicators> {
@@ -179,6 +211,46 @@ fn one_pass(plan: &Plan, resolved: &ResolvedPlan) -> bool {
         && without_median
         && (plan.weights.method == WeightMethod::Ahp || plan.index.points)
         && plan.indicators.values().all(|i| i.winsorise.is_none() && from_range(&i.scale))
+}
+
+/// Means of the indicators over customers who have them, by chunks of rows in order.
+fn means_of(scorer: &Scorer, numbers: Numbers<'_>, threads: usize) -> Result<Vec<f64>> {
+    let list = &scorer.model().indicators.list;
+    let empty = vec![(0_u64, 0.0); list.len()];
+    let width = numbers.width();
+    let of_chunk = |rows: std::ops::Range<usize>| {
+        let mut sums = empty.clone();
+        let (mut row, mut values) = (vec![0.0; width], vec![0.0; list.len()]);
+        for at in rows {
+            numbers.row(at, &mut row);
+            let mut wanted = Explanation { indicators: &mut values, ..Explanation::default() };
+            scorer.explain(&row, &mut wanted)?;
+            for ((sum, value), indicator) in sums.iter_mut().zip(&values).zip(list) {
+                let field = indicator.field as usize;
+                let missing = scorer.schema().fields()[field].missing;
+                if !(row[field].is_nan() && missing == Missing::Renormalise) {
+                    *sum = (sum.0 + 1, sum.1 + value);
+                }
+            }
+        }
+        Ok::<_, Error>(sums)
+    };
+    let merge = |all: &mut Result<Vec<(u64, f64)>>, part: Result<Vec<(u64, f64)>>| match (&mut *all, part) {
+        (Ok(all), Ok(part)) => {
+            for (all, part) in all.iter_mut().zip(part) {
+                *all = (all.0 + part.0, all.1 + part.1);
+            }
+        }
+        (Ok(_), Err(error)) => *all = Err(error),
+        (Err(_), _) => {}
+    };
+    let chunks = Chunks { task: "means of the indicators", rows: numbers.rows(), chunk: CHUNK, threads };
+    let sums = chunks.map_reduce(of_chunk, Ok(empty.clone()), merge, &mut |_| true)??;
+    let mean = |((count, sum), indicator): (&(u64, f64), &Indicator)| match count {
+        0 => indicator.neutral,
+        count => sum / *count as f64,
+    };
+    Ok(sums.iter().zip(list).map(mean).collect())
 }
 
 fn described(name: &str, range: &Range) -> FieldReport {

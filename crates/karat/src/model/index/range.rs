@@ -5,7 +5,7 @@ use karat_scorer::{Error, Problem, Result};
 use std::ops::Range as Rows;
 
 /// Rows in one unit of work.
-const CHUNK: usize = 16_384;
+pub(crate) const CHUNK: usize = 16_384;
 /// Sums that run side by side: row r belongs to the sum of r modulo this.
 const PHASES: usize = 8;
 
@@ -59,6 +59,12 @@ impl Numbers<'_> {
         match self {
             Numbers::Columns(columns) => columns.len(),
             Numbers::Rows(_, width) => *width,
+        }
+    }
+
+    pub(crate) fn row(&self, row: usize, into: &mut [f64]) {
+        for (column, slot) in into.iter_mut().enumerate() {
+            *slot = self.value(column, row).unwrap_or(f64::NAN);
         }
     }
 

@@ -128,7 +128,12 @@ impl Pass {
                 })?;
             }
             (Pass::Index { scorer, dimensions }, Summary::Index(state)) => {
-                each(scorer, batch, |_, score, explanation| state.add(score, explanation, *dimensions))?;
+                each(scorer, batch, |row, score, explanation| {
+                    state.add(score, explanation, *dimensions);
+                    if graded(score) {
+                        state.add_indicators(explanation, |feature| left_out(scorer, row, feature));
+                    }
+                })?;
             }
             (
                 Pass::IndexQuantiles { scorer, dimensions, .. },
@@ -213,10 +218,14 @@ pub(crate) fn graded(score: &Score) -> bool {
 
 /// Coordinate of a customer among the segments; an indicator that was left out stands in the middle.
 pub(crate) fn coordinate(scorer: &Scorer, row: &[f64], explanation: &Explanation<'_>, feature: usize) -> f64 {
-    let indicator = &scorer.model().indicators.list[feature];
-    let field = indicator.field as usize;
-    let left_out = row[field].is_nan() && scorer.schema().fields()[field].missing == Missing::Renormalise;
-    if left_out { indicator.neutral } else { explanation.indicators[feature] }
+    let neutral = scorer.model().indicators.list[feature].neutral;
+    if left_out(scorer, row, feature) { neutral } else { explanation.indicators[feature] }
+}
+
+/// Whether an indicator is missing and its weight given to the others.
+fn left_out(scorer: &Scorer, row: &[f64], feature: usize) -> bool {
+    let field = scorer.model().indicators.list[feature].field as usize;
+    row[field].is_nan() && scorer.schema().fields()[field].missing == Missing::Renormalise
 }
 
 /// Scores and explains every row of a batch.

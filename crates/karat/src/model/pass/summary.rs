@@ -8,6 +8,7 @@ use crate::numerics::fixed_point::FixedPoint;
 use crate::numerics::moments::Moments;
 use crate::numerics::quantile::{Histogram, Refinement};
 use crate::numerics::sample::BottomK;
+use karat_scorer::step::Indicator;
 use karat_scorer::{Error, Explanation, Result, Score, flags};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,8 @@ pub(crate) struct IndexSummary {
     pub(crate) shares: ShareSums,
     pub(crate) excluded: u64,
     pub(crate) refused: u64,
+    /// Number and sum of each indicator's values, where it is not left out.
+    indicators: Vec<(u64, ExactSum)>,
 }
 
 /// Means within the range of a field, as exact sums of shares of it: exact to merge, and small.
@@ -131,6 +134,27 @@ impl IndexSummary {
             }
             self.shares.add(score.index);
         }
+    }
+}
+
+impl IndexSummary {
+    pub(super) fn add_indicators(&mut self, explanation: &Explanation<'_>, left_out: impl Fn(usize) -> bool) {
+        self.indicators.resize(explanation.indicators.len(), (0, ExactSum::new()));
+        for (feature, (sum, &z)) in self.indicators.iter_mut().zip(&*explanation.indicators).enumerate() {
+            if !left_out(feature) {
+                sum.0 += 1;
+                sum.1.add(z);
+            }
+        }
+    }
+
+    /// Means of the indicators; of one that nobody has its neutral value.
+    pub(crate) fn means(&self, list: &[Indicator]) -> Vec<f64> {
+        let mean = |(feature, indicator): (usize, &Indicator)| match self.indicators.get(feature) {
+            Some((count, sum)) if *count > 0 => sum.value() / *count as f64 + 0.0,
+            _ => indicator.neutral,
+        };
+        list.iter().enumerate().map(mean).collect()
     }
 }
 
@@ -217,6 +241,12 @@ impl Summary {
                     a.histograms[i].merge(&b.histograms[i]);
                 }
                 a.shares.merge(&b.shares);
+                let length = a.indicators.len().max(b.indicators.len());
+                a.indicators.resize(length, (0, ExactSum::new()));
+                for (a, b) in a.indicators.iter_mut().zip(&b.indicators) {
+                    a.0 += b.0;
+                    a.1.merge(&b.1);
+                }
                 a.excluded += b.excluded;
                 a.refused += b.refused;
                 Ok(())
