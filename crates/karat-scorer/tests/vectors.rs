@@ -53,6 +53,9 @@ fn points_are_those_expected_and_sum_in_order_to_the_index() {
             points.iter().for_each(|point| sum += point);
             if score.index.is_nan() {
                 assert!(points.iter().all(|point| point.is_nan()));
+            } else if vector.scorer.model().nodes.is_some() {
+                let gap = vector.scorer.base(row).unwrap() + sum - score.index;
+                assert!(gap.abs() <= 1e-10 * score.index.abs().max(1.0), "{} row {i}: {gap}", vector.name);
             } else {
                 assert_eq!(sum.to_bits(), score.index.to_bits(), "{} row {i}", vector.name);
             }
