@@ -175,7 +175,8 @@ pub unsafe extern "C" fn karat_scorer_score_rows(
 
 /// What the index of one row is made of: what each indicator adds and each penalty rule takes, named by
 /// karat_scorer_name(scorer, 'p', i). Added from the first to the last in a double, they are the index to
-/// the last bit. All are NaN for a customer without an index (KARAT_FLAG_REFUSED).
+/// the last bit; where nodes of the tree are not arithmetic (section NODE), what the index has more than that
+/// of the mean customer, but for rounding. All are NaN for a customer without an index (KARAT_FLAG_REFUSED).
 ///
 ///     n_points  karat_scorer_count(scorer, 'p'), or you get KARAT_STATUS_SHAPE
 ///

@@ -54,10 +54,8 @@ fn points_are_those_expected_and_sum_in_order_to_the_index() {
             if score.index.is_nan() {
                 assert!(points.iter().all(|point| point.is_nan()));
             } else if vector.scorer.model().nodes.is_some() {
-                // Against the mean customer, and but for rounding.
-                let index = vector.scorer.base(row).unwrap() + sum;
-                let size = score.index.abs().max(1.0);
-                assert!((index - score.index).abs() <= 1e-9 * size, "{} row {i}", vector.name);
+                let gap = vector.scorer.base(row).unwrap() + sum - score.index;
+                assert!(gap.abs() <= 1e-10 * score.index.abs().max(1.0), "{} row {i}: {gap}", vector.name);
             } else {
                 assert_eq!(sum.to_bits(), score.index.to_bits(), "{} row {i}", vector.name);
             }

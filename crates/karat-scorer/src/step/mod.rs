@@ -9,6 +9,7 @@ mod grades;
 mod indicators;
 mod inverse;
 mod nodes;
+mod nodes_check;
 mod rules;
 mod scale;
 mod segments;
