@@ -7,6 +7,7 @@ mod judgments;
 mod model;
 mod plan;
 mod row;
+mod scorecard;
 mod scorer;
 mod segments;
 mod table;
@@ -22,6 +23,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     datasets::register(module)?;
     judgments::register(module)?;
+    scorecard::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

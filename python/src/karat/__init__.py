@@ -34,7 +34,7 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, weights
+    from karat import datasets, scorecard, weights
     from karat._estimator import ConvergenceWarning
     from karat._judgments import Diagnosis, PairwiseMatrix, Priorities
     from karat._kmeans import KMeans
@@ -50,7 +50,7 @@ _LAZY = {
     **dict.fromkeys(("ConvergenceWarning",), "karat._estimator"),
     **dict.fromkeys(("Diagnosis", "PairwiseMatrix", "Priorities"), "karat._judgments"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
-    **{name: f"karat.{name}" for name in ("datasets", "weights")},
+    **{name: f"karat.{name}" for name in ("datasets", "scorecard", "weights")},
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
     **dict.fromkeys(("Plan",), "karat._plan"),
@@ -98,6 +98,7 @@ __all__ = [
     "__version__",
     "datasets",
     "load",
+    "scorecard",
     "weights",
 ]
 

@@ -12,9 +12,11 @@ __version__: str
 __all__: list[str]
 
 __all__ = [
+    "Binning",
     "Judgments",
     "Model",
     "Plan",
+    "Scorecard",
     "Scorer",
     "SyntheticTable",
     "__version__",
@@ -194,3 +196,63 @@ def aggregate_judgments(judges: list[Judgments], judge_weights: list[float]) -> 
 def aggregate_priorities(
     priorities: list[list[float]], judge_weights: list[float], mean: str
 ) -> NDArray[np.float64]: ...
+
+# ----- scorecards
+
+@final
+class Binning:
+    @staticmethod
+    def fit(
+        options_json: str,
+        rows: int,
+        columns: list[_Column],
+        target: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+    ) -> Binning: ...
+    @staticmethod
+    def from_json(text: str) -> Binning: ...
+    def to_json(self) -> str: ...
+    def findings(self) -> list[_Finding]: ...
+    def separations(self) -> list[tuple[float, float, float]]: ...
+    def transform(
+        self,
+        rows: int,
+        columns: list[_Column],
+        others: list[str],
+        what: str,
+        flag_unseen: bool,
+        threads: int,
+    ) -> NDArray[np.float64]: ...
+
+@final
+class Scorecard:
+    @staticmethod
+    def fit(
+        options_json: str,
+        rows: int,
+        columns: list[_Column],
+        target: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+    ) -> Scorecard: ...
+    @staticmethod
+    def from_json(text: str) -> Scorecard: ...
+    def to_json(self) -> str: ...
+    def findings(self) -> list[_Finding]: ...
+    def binning(self) -> Binning: ...
+    def plan(self) -> Plan: ...
+    def model_bytes(self) -> bytes: ...
+    def baseline(self, name: str) -> list[float]: ...
+    def probability(
+        self, rows: int, columns: list[_Column], others: list[str], flag_unseen: bool, threads: int
+    ) -> NDArray[np.float64]: ...
+    def reasons(
+        self,
+        rows: int,
+        columns: list[_Column],
+        others: list[str],
+        against: str,
+        above: bool,
+        most: int,
+        flag_unseen: bool,
+        threads: int,
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...

@@ -221,6 +221,14 @@ impl OptimalBinning {
         self
     }
 
+    /// Reads options written as JSON, as the Python face does; they are checked by the fit.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for anything else.
+    pub fn from_json(text: &str) -> Result<OptimalBinning> {
+        serde_json::from_str(text).map_err(|error| Error::argument("binning", "must be readable", error))
+    }
+
     pub(super) fn reading(&self) -> Reading {
         Reading { null_values: self.null_values.clone(), refuse_infinite: true, ..Reading::default() }
     }

@@ -124,7 +124,7 @@ mod tests {
         let line = Scaling::default().line(0.0, 1.0).unwrap();
         assert_eq!((line.factor * 1e4).round() / 1e4, 28.8539);
         assert_eq!((line.offset * 1e3).round() / 1e3, 487.123);
-        let at = |odds: f64| line.offset + line.factor * odds.ln();
+        let at = |odds: f64| line.offset + line.factor * ln(odds);
         assert!((at(50.0) - 600.0).abs() < 1e-10 && (at(100.0) - 620.0).abs() < 1e-10);
     }
 

@@ -157,6 +157,14 @@ impl Scorecard {
         self
     }
 
+    /// Reads options written as JSON, as the Python face does; they are checked by the fit.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for anything else.
+    pub fn from_json(text: &str) -> Result<Scorecard> {
+        serde_json::from_str(text).map_err(|error| Error::argument("scorecard", "must be readable", error))
+    }
+
     /// Fits every column of a table to a target of 0 and 1.
     ///
     /// # Errors

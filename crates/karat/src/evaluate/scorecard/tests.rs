@@ -163,7 +163,7 @@ fn a_peak_turns_once() {
         joined(&cells, &found.starts).iter().map(|cell| cell.total).collect::<Vec<_>>()
     };
     assert_eq!(bins(Trend::Free), [1.0, 6.0, 2.0, 8.0]);
-    assert_eq!(bins(Trend::Peak), [1.0, 8.0, 8.0]); // the second and third joined, equal weights of events
+    assert_eq!(bins(Trend::Peak), [1.0, 8.0, 8.0]); // the second and third joined: 8 events of 20 rows
     assert_eq!(bins(Trend::Auto), bins(Trend::Ascending));
 }
 
