@@ -191,6 +191,25 @@ impl Scorecard {
         Ok(self.inner.baseline(baseline(py, name)?))
     }
 
+    /// Names of the entries, and the points of each, a row for each entry.
+    fn points<'py>(
+        &self,
+        py: Python<'py>,
+        rows: usize,
+        columns: &Bound<'py, PyList>,
+        others: Vec<String>,
+        flag_unseen: bool,
+        threads: usize,
+    ) -> PyResult<(Vec<String>, Bound<'py, PyArray2<f64>>)> {
+        let reading = reading(flag_unseen);
+        let columns = Columns::new(rows, columns, others)?;
+        let found = columns.detached(py, |table, problems| {
+            refuse_unread(table, &self.inner.binning, &reading, problems)?;
+            self.inner.points_of(table, &reading, threads)
+        })?;
+        Ok((self.inner.entries(), matrix(py, &found, rows)?))
+    }
+
     fn probability<'py>(
         &self,
         py: Python<'py>,

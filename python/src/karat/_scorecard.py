@@ -298,8 +298,9 @@ class Scorecard(Estimator):
             kind that came in, a dict of arrays for an array.
         """
         self._check_fitted()
-        explained = self.scorer_.explain(self._columns(X))
-        return to_frame(dict(zip(explained.names, explained.points.T, strict=True)), X)
+        rows, wires, others = self._columns(X)
+        names, points = self._inner.points(rows, wires, others, False, check_threads(self.n_threads))
+        return to_frame(dict(zip(names, points, strict=True)), X)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, in the order of `classes_`, by the regression."""

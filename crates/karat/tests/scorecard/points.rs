@@ -34,6 +34,7 @@ fn a_row_alone_a_batch_and_the_table_give_the_same_bits() {
         let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let mut batch = vec![Score::EMPTY; table.len()];
         scorer.score_columns(&slices, &mut batch).unwrap();
+        let told = card.points_of(&table, &Reading::default(), 3).unwrap();
         let mut points = vec![0.0; scorer.point_count()];
         for (row, score) in batch.iter().enumerate() {
             let values: Vec<f64> = columns.iter().map(|column| column[row]).collect();
@@ -47,6 +48,7 @@ fn a_row_alone_a_batch_and_the_table_give_the_same_bits() {
                 .chain(fields.map(|((field, points), &value)| points[field.bin_of(value)]))
                 .collect();
             assert_eq!(points, wanted, "row {row}");
+            assert_eq!(points, told.iter().map(|column| column[row]).collect::<Vec<_>>());
             assert_eq!(points.iter().sum::<f64>().to_bits(), score.index.to_bits());
             if scorecard.whole {
                 assert!(points.iter().all(|points| points.floor() == *points));

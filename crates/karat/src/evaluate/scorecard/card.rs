@@ -2,7 +2,7 @@
 
 use super::field::{BinKind, FieldBinning};
 use super::points::Favour;
-use super::transform::{Binning, Transform};
+use super::transform::{Binning, Transform, look_up};
 use super::weight_of_evidence::Separation;
 use crate::evaluate::weights::Finding;
 use crate::plan::{IndicatorPlan, MissingPlan, Ordered, Plan, ScalePlan};
@@ -99,6 +99,19 @@ impl FittedScorecard {
         }
         scores.iter_mut().for_each(|score| *score = sigmoid(*score));
         Ok(scores)
+    }
+
+    /// The points of every entry, a column for each of [`entries`](FittedScorecard::entries): those the model
+    /// gives, to the bit, told without a sum.
+    ///
+    /// # Errors
+    /// As [`Table::bind`].
+    pub fn points_of(&self, table: &Table<'_>, reading: &Reading, threads: usize) -> Result<Vec<Vec<f64>>> {
+        let bound = table.bind(&self.binning.schema()?, reading)?;
+        let base = self.base_points.map(|points| vec![points; table.len()]);
+        let fields = self.binning.fields.iter().zip(&bound).zip(&self.points);
+        let columns = fields.map(|((field, values), points)| look_up(field, values, points, threads));
+        Ok(base.into_iter().chain(columns).collect())
     }
 
     /// The scorecard as a plan: one indicator a field, in points. Fitting it to any base gives the same
