@@ -37,6 +37,20 @@ fn refuse_unread(table: &Table<'_>, binning: &Core, reading: &Reading, problems:
     bind(table, &binning.schema()?, reading, problems).map(|_| ())
 }
 
+/// What the core found, after what Python could not read: for such columns the core saw nothing.
+fn with_unread<T>(fitted: Result<T>, mut problems: Vec<Problem>) -> Result<T> {
+    match fitted {
+        fitted if problems.is_empty() => fitted,
+        Err(Error::Data(mut found)) => {
+            found.retain(|problem| problems.iter().all(|unread| unread.column != problem.column));
+            problems.append(&mut found);
+            Err(Error::Data(problems))
+        }
+        Ok(_) => Err(Error::Data(problems)),
+        other => other,
+    }
+}
+
 /// A matrix with one row for each field: its transpose has contiguous columns.
 fn matrix<'py>(py: Python<'py>, columns: &[Vec<f64>], rows: usize) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let array = Array2::from_shape_vec((columns.len(), rows), columns.concat())
@@ -71,10 +85,7 @@ impl Binning {
         let columns = Columns::new(rows, columns, Vec::new())?;
         let (target, weights) = (target.as_slice()?, slice(weights.as_ref())?);
         let inner = columns.detached(py, |table, problems| {
-            if !problems.is_empty() {
-                return Err(Error::Data(problems));
-            }
-            options.fit_weighted(table, target, weights)
+            with_unread(options.fit_weighted(table, target, weights), problems)
         })?;
         Ok(Binning { inner })
     }
@@ -147,10 +158,7 @@ impl Scorecard {
         let columns = Columns::new(rows, columns, Vec::new())?;
         let (target, weights) = (target.as_slice()?, slice(weights.as_ref())?);
         let inner = columns.detached(py, |table, problems| {
-            if !problems.is_empty() {
-                return Err(Error::Data(problems));
-            }
-            options.fit_weighted(table, target, weights)
+            with_unread(options.fit_weighted(table, target, weights), problems)
         })?;
         Ok(Scorecard { inner })
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -17,13 +16,21 @@ from karat._errors import ParameterError, ShapeError
 from karat._estimator import Estimator, check_integer, check_number, check_threads
 from karat._frame import columns_of, frame_kind, to_frame
 from karat._named_weights import Finding
-from karat._targets import column_names, read_classes, read_numbers, read_weights
+from karat._output import Output
+from karat._targets import (
+    as_table,
+    check_width,
+    column_names,
+    read_classes,
+    read_numbers,
+    read_weights,
+)
 
 _TRENDS = ("free", "ascending", "descending", "auto", "peak", "valley")
 _OUTPUTS = ("woe", "rate", "bin", "label")
 
 
-class OptimalBinning(Estimator):
+class OptimalBinning(Output, Estimator):
     """Joins the values of every column into the bins that tell most about a target.
 
     Values are first cut into fine pre-bins by quantiles (one for each value where there are few). Among all
@@ -176,6 +183,7 @@ class OptimalBinning(Estimator):
         options = self._options()
         check_choice("output", self.output, _OUTPUTS)
         check_choice("unseen", self.unseen, ("refuse", "missing"))
+        X = as_table(X, "OptimalBinning")
         names, named = column_names(X)
         if self.target == "continuous":
             target = read_numbers(y)
@@ -253,6 +261,8 @@ class OptimalBinning(Estimator):
             For missing columns, text where numbers are expected, and unseen categories.
         """
         self._check_fitted()
+        X = as_table(X, "OptimalBinning")
+        check_width(X, self.n_features_in_, "OptimalBinning")
         columns = columns_of(X, self._names)
         what = {"woe": "evidence", "rate": "rate"}.get(self.output, "position")
         found = self._inner.transform(*columns, what, self.unseen == "missing", check_threads(self.n_threads))
@@ -282,13 +292,6 @@ class OptimalBinning(Estimator):
                 )
             return np.asarray(input_features, dtype=object)
         return np.asarray(self._names, dtype=object)
-
-    def set_output(self, *, transform: str | None = None) -> OptimalBinning:
-        """Choose what kind of table `transform` returns: "default", "pandas" or "polars"."""
-        if transform is not None:
-            check_choice("transform", transform, ("default", "pandas", "polars"))
-            self._sklearn_output_config = {"transform": transform}
-        return self
 
     def summary(self, like: Any = None) -> Any:
         """Return one row for each field, the strongest first.
@@ -350,20 +353,6 @@ class OptimalBinning(Estimator):
         if not hasattr(self, "tables_"):
             return super()._repr_html_()
         return html_table(repr(self), self._summary())
-
-    def _wrap(self, columns: dict[str, Any], X: Any) -> Any:
-        """Columns as the kind of table that came in, or that was asked for."""
-        wanted = getattr(self, "_sklearn_output_config", {}).get("transform")
-        if wanted is None and "sklearn" in sys.modules:
-            wanted = import_module("sklearn").get_config().get("transform_output")
-        if wanted in ("pandas", "polars"):
-            like = X if frame_kind(X) == wanted else wanted
-            return to_frame(columns, like)
-        if isinstance(X, np.ndarray | list | tuple) and not getattr(getattr(X, "dtype", None), "names", None):
-            if self.output == "label":
-                return np.array(list(columns.values()), dtype=object).T
-            return np.array(list(columns.values())).T
-        return to_frame(columns, X)
 
 
 def _kind(X: Any) -> str:

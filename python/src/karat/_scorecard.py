@@ -19,13 +19,14 @@ from karat._estimator import ConvergenceWarning, Estimator, check_integer, check
 from karat._frame import Columns, columns_of, to_frame
 from karat._model import ValueModel
 from karat._named_weights import Finding
+from karat._output import Output
 from karat._plan import Plan
 from karat._reasons import Reasons
 from karat._scorer import Scorer
-from karat._targets import column_names, read_classes, read_weights
+from karat._targets import as_table, check_width, column_names, is_array, read_classes, read_weights
 
 
-class Scorecard(Estimator):
+class Scorecard(Output, Estimator):
     """Points for every bin of every field, from weights of evidence and a logistic regression.
 
     A score is the sum of a customer's points, and the scorecard is a karat model like any other:
@@ -194,6 +195,7 @@ class Scorecard(Estimator):
         if not isinstance(binning, OptimalBinning):
             raise ParameterError(f"`binning` must be an OptimalBinning, got {binning!r}")
         options = self._options(binning)
+        X = as_table(X, "Scorecard")
         names, named = column_names(X)
         event = binning.event if self.event is None else self.event
         target, self.classes_, self.event_ = read_classes(y, event)
@@ -293,14 +295,24 @@ class Scorecard(Estimator):
 
         Returns
         -------
-        frame
-            One column for each field, after the base points where they are an entry of their own; of the
-            kind that came in, a dict of arrays for an array.
+        frame or ndarray
+            One column for each field, after the base points where they are an entry of their own: an array
+            for an array, else a frame of the kind that came in.
         """
         self._check_fitted()
+        X = as_table(X, "Scorecard")
         rows, wires, others = self._columns(X)
         names, points = self._inner.points(rows, wires, others, False, check_threads(self.n_threads))
-        return to_frame(dict(zip(names, points, strict=True)), X)
+        return self._wrap(dict(zip(names, points, strict=True)), X)
+
+    def fit_transform(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Any:
+        """Fit, and return the points of every entry; parameters are those of `fit`."""
+        return self.fit(X, y, sample_weight=sample_weight).transform(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the names of the columns that `transform` makes: the entries of a score."""
+        self._check_fitted()
+        return np.asarray(self.scorer_.names["indicators"], dtype=object)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, in the order of `classes_`, by the regression."""
@@ -407,12 +419,12 @@ class Scorecard(Estimator):
 
     def _columns(self, X: Any) -> Columns:
         """Pick the columns that count; an array has all those of the fit."""
-        needed = list(self.points_)
-        if isinstance(X, np.ndarray | list | tuple) and not getattr(getattr(X, "dtype", None), "names", None):
+        X = as_table(X, "Scorecard")
+        check_width(X, self.n_features_in_, "Scorecard")
+        if is_array(X):
             rows, wires, _ = columns_of(X, self._all_names)
-            kept = [wire for wire in wires if wire[0] in self.points_]
-            return Columns(rows, kept, [])
-        return columns_of(X, needed)
+            return Columns(rows, [wire for wire in wires if wire[0] in self.points_], [])
+        return columns_of(X, list(self.points_))
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
@@ -430,7 +442,7 @@ class Scorecard(Estimator):
         return utils.Tags(
             estimator_type="classifier",
             target_tags=utils.TargetTags(required=True),
-            transformer_tags=None,
+            transformer_tags=utils.TransformerTags(preserves_dtype=[]),
             classifier_tags=utils.ClassifierTags(multi_class=False),
             input_tags=utils.InputTags(allow_nan=True, categorical=True, string=True),
         )

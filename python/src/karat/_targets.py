@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,18 +17,55 @@ from karat._frame import _source
 _SHOWN = 5
 
 
-def column_names(X: Any) -> tuple[list[str], bool]:
-    """Return the names of a table's columns, and whether they are its own rather than x0, x1, ..."""
-    if isinstance(X, Mapping) or (isinstance(X, np.ndarray) and X.dtype.names):
-        return list(_source(X, ()).names), True
-    if isinstance(X, np.ndarray | list | tuple):
-        shape = np.shape(X)
-        if len(shape) != 2:
+def is_array(X: Any) -> bool:
+    """Whether a table is an array, whose columns have no names."""
+    return isinstance(X, np.ndarray) and not X.dtype.names
+
+
+def as_table(X: Any, who: str) -> Any:
+    """Return a frame or mapping as it is, and whatever else numpy reads as an array of two dimensions.
+
+    Raises
+    ------
+    TypeError
+        For sparse matrices.
+    ShapeError
+        For an array of other than two dimensions, or without columns.
+    """
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise TypeError(
+            f"sparse data was passed, but {who} needs dense data; use `X.toarray()` if it fits in memory"
+        )
+    if type(X).__module__.startswith("pandas") and not all(isinstance(name, str) for name in X.columns):
+        return X.set_axis([str(name) for name in X.columns], axis=1)
+    listed = isinstance(X, np.ndarray | list | tuple)
+    if listed or (hasattr(X, "__array__") and not hasattr(X, "columns") and not isinstance(X, Mapping)):
+        array = np.asarray(X)
+        if array.dtype.names:
+            return array
+        if array.dtype.kind == "c":
+            raise DataError(f"Complex data not supported\n{array}\n")
+        if array.ndim != 2:
             raise ShapeError(
-                f"expected a table of 2 dimensions, got {len(shape)}. Reshape your data: "
+                f"{who} needs a table of two dimensions, got {array.ndim}. Reshape your data: "
                 "`X.reshape(-1, 1)` for one feature, `X.reshape(1, -1)` for one sample"
             )
-        return [f"x{j}" for j in range(shape[1])], False
+        if array.shape[1] == 0:
+            raise ShapeError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")
+        return array
+    return X
+
+
+def check_width(X: Any, fitted: int, who: str) -> None:
+    """Refuse an array of another number of columns than the fit had."""
+    if is_array(X) and X.shape[1] != fitted:
+        raise ShapeError(f"X has {X.shape[1]} features, but {who} is expecting {fitted} features as input")
+
+
+def column_names(X: Any) -> tuple[list[str], bool]:
+    """Return the names of a table's columns, and whether they are its own rather than x0, x1, ..."""
+    if is_array(X):
+        return [f"x{j}" for j in range(X.shape[1])], False
     return list(_source(X, ()).names), True
 
 
@@ -68,7 +107,12 @@ def read_classes(y: Any, event: object) -> tuple[NDArray[np.float64], NDArray[An
         shown = ", ".join(repr(value) for value in classes[:_SHOWN].tolist())
         more = ", ..." if len(classes) > _SHOWN else ""
         found = f"{len(classes)} class{'' if len(classes) == 1 else 'es'} ({shown}{more})"
-        raise DataError(f"target: must have two classes, got {found}; bins need rows of either kind")
+        whole = classes.dtype.kind != "f" or (np.floor(classes) == classes).all()
+        kind = "multiclass" if whole else "continuous"
+        hint = {"continuous": " Unknown label type: continuous.", "multiclass": ""}[kind]
+        if len(classes) > 2:
+            hint += f" Only binary classification is supported. The type of the target is {kind}."
+        raise DataError(f"target: must have two classes, got {found}; bins need rows of either kind.{hint}")
     if event is None:
         event = classes[1]
     elif event not in classes.tolist():
@@ -89,9 +133,16 @@ def read_weights(sample_weight: ArrayLike | None) -> NDArray[np.float64] | None:
 
 def _one_dimension(y: Any) -> NDArray[Any]:
     if y is None:
-        raise ParameterError("`y` must be given: bins are made for a target, but requires y to be passed")
+        raise ParameterError("bins are made for a target: requires y to be passed, but the target y is None")
     values = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
     if values.ndim == 2 and values.shape[1] == 1:
+        sklearn = sys.modules.get("sklearn.exceptions")
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
+            "(n_samples,), for example using ravel()",
+            UserWarning if sklearn is None else sklearn.DataConversionWarning,
+            stacklevel=4,
+        )
         values = values[:, 0]
     if values.ndim != 1:
         raise ShapeError(f"the target must be one value a row, got an array of shape {values.shape}")

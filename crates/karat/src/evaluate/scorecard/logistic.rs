@@ -10,9 +10,12 @@ use karat_scorer::{Error, Problem, Result};
 use std::ops::Range;
 
 const CHUNK: usize = 4096;
-const MAX_ITERATIONS: usize = 50;
+/// Enough many times over, unless the slopes have no end; few enough that chances are still told from 1.
+const MAX_ITERATIONS: usize = 25;
 /// Newton's decrement, relative to the loss, from which a further step is the last.
 const CONVERGED: f64 = 1e-10;
+/// The step, relative to the coefficients, that this takes as well.
+const SMALL_STEP: f64 = 1e-5;
 /// A pivot below this share of its column's own sum of squares means that the columns depend on each other.
 const SINGULAR: f64 = 1e-12;
 
@@ -69,7 +72,10 @@ impl Regression<'_> {
             iterations += 1;
             let step = self.solve(&sums)?;
             let decrement: f64 = step.iter().zip(&sums.gradient).map(|(step, slope)| step * slope).sum();
-            converged = decrement <= CONVERGED * (1.0 + sums.loss);
+            let largest = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+            // Where fields separate the outcomes the loss settles, but the steps do not.
+            converged = decrement <= CONVERGED * (1.0 + sums.loss)
+                && largest(&step) <= SMALL_STEP * (1.0 + largest(&position));
             let mut share = 1.0;
             loop {
                 let next: Vec<f64> = position.iter().zip(&step).map(|(at, step)| at - share * step).collect();
@@ -155,6 +161,10 @@ impl Regression<'_> {
                 if i != j {
                     factor[at(i, j)] = rest / factor[at(j, j)];
                     continue;
+                }
+                if sums.hessian[at(i, i)] == 0.0 {
+                    // A column of zeros: its slope stays 0.
+                    rest = 1.0;
                 }
                 if rest.is_nan() || rest <= SINGULAR * sums.hessian[at(i, i)] {
                     let name = i.checked_sub(1).and_then(|j| self.names.get(j)).copied().unwrap_or("");

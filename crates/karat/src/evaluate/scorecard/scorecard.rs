@@ -230,17 +230,21 @@ impl Scorecard {
         }
         let least = self.minimum_information;
         let silent = |field: &FieldBinning| field.information_value <= 0.0 || field.information_value < least;
+        if binning.fields.iter().all(silent) {
+            if least > 0.0 || binning.fields.is_empty() {
+                let what = format!("no field is left: none has an information value of {least} or more");
+                let remedy = "give other fields, ask less of each bin, or lower `minimum_information`";
+                return Err(Error::data(Problem::new("", what, remedy)));
+            }
+            // Everybody has the same points then, which the findings about the bins explain.
+            return Ok(Vec::new());
+        }
         let findings = binning.fields.iter().filter(|field| silent(field)).map(|field| {
             let fact = format!("left out: its information value is {:.4}", field.information_value);
             Finding::new("W163", &field.name, fact, "nothing is lost; lower `minimum_information` to keep it")
         });
         let findings: Vec<Finding> = findings.collect();
         binning.fields.retain(|field| !silent(field));
-        if binning.fields.is_empty() {
-            let what = "no field is left: none tells anything about the target under these constraints";
-            let remedy = "give other fields, ask less of each bin, or lower `minimum_information`";
-            return Err(Error::data(Problem::new("", what, remedy)));
-        }
         Ok(findings)
     }
 

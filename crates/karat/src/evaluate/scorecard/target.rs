@@ -88,9 +88,9 @@ impl<'a> Target<'a> {
     fn check_varied(&self) -> Result<()> {
         let remedy = "bins need rows of either kind";
         let constant = match self.kind {
-            TargetKind::Binary if self.all.total <= 0.0 => "there are no events: every value is 0",
+            TargetKind::Binary if self.all.total <= 0.0 => "there are no events: one class, every value is 0",
             TargetKind::Binary if self.all.total >= self.all.weight => {
-                "there are only events: every value is 1"
+                "there are only events: one class, every value is 1"
             }
             TargetKind::Continuous if !self.squares.is_finite() => {
                 return Err(Error::data(Problem::new("target", "too large to be squared", "rescale it")));
