@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import shlex
 import threading
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -258,6 +260,51 @@ def test_no_reason_without_a_shortfall():
     found = card.reasons({"stops": [0.0, 1.0]})
     assert [found.texts(row) for row in range(2)] == [[], ["stops"]]
     assert found.fields.tolist() == [[-1] * 4, [0, -1, -1, -1]]
+
+
+def score_by_pmml(text, row):
+    """Score one customer as the standard says: of each characteristic the first attribute that holds."""
+    space = {"p": "http://www.dmg.org/PMML-4_4"}
+    card = ElementTree.fromstring(text).find("p:Scorecard", space)
+
+    def holds(predicate):
+        kind = predicate.tag.rpartition("}")[2]
+        if kind == "True":
+            return True
+        value = row[predicate.get("field")]
+        missing = value is None or value != value
+        if kind == "SimpleSetPredicate":
+            return not missing and value in shlex.split(predicate.find("p:Array", space).text)
+        operator, limit = predicate.get("operator"), predicate.get("value")
+        if operator == "isMissing":
+            return missing
+        if missing:
+            return False
+        return value < float(limit) if operator == "lessThan" else value == float(limit)
+
+    score, gaps = float(card.get("initialScore")), []
+    for characteristic in card.find("p:Characteristics", space):
+        attribute = next(attribute for attribute in characteristic if holds(attribute[0]))
+        points = float(attribute.get("partialScore"))
+        score += points
+        gaps.append((float(characteristic.get("baselineScore")) - points, characteristic.get("reasonCode")))
+    gaps = [(gap, code) for gap, code in gaps if gap > 0]
+    return score, [code for _, code in sorted(gaps, key=lambda pair: -pair[0])][:4]
+
+
+def test_pmml_scores_alike():
+    X, y = base(1000)
+    X["contract"] = X["contract"].str.replace("two years", 'two "years" & <more>')
+    card = Scorecard(BINNING, split_intercept=False, reason_texts={"bill": "R<1>"}).fit(X, y)
+    text, points, reasons = (
+        card.to_pmml(against="mean"),
+        card.predict_points(X),
+        card.reasons(X, against="mean"),
+    )
+    for row in range(0, 1000, 13):
+        score, given = score_by_pmml(text, X.iloc[row].to_dict())
+        assert score == points[row]
+        assert given == reasons.texts(row)
 
 
 def test_given_coefficients():

@@ -194,6 +194,10 @@ impl Scorecard {
         Ok(PyBytes::new(py, &bytes))
     }
 
+    fn to_pmml(&self, py: Python<'_>, against: &str, codes: Vec<(String, String)>) -> PyResult<String> {
+        Ok(self.inner.to_pmml(baseline(py, against)?, &codes.into_iter().collect()))
+    }
+
     /// Points that each field is compared with.
     fn baseline(&self, py: Python<'_>, name: &str) -> PyResult<Vec<f64>> {
         Ok(self.inner.baseline(baseline(py, name)?))

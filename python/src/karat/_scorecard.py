@@ -394,6 +394,23 @@ class Scorecard(Output, Estimator):
         """Return the scorecard as a value model, with the report that a base gives."""
         return ValueModel(self.to_plan(), n_threads=self.n_threads).fit(self._columns(X))
 
+    def to_pmml(self, *, against: str = "maximum") -> str:
+        """Return the scorecard as PMML 4.4, for engines that read it.
+
+        Parameters
+        ----------
+        against : {"maximum", "neutral", "mean", "minimum"}, default "maximum"
+            Baseline of the reasons, which go by `reason_texts`.
+
+        Returns
+        -------
+        str
+            A ``Scorecard`` element with partial scores and reason codes; unseen categories score as missing.
+        """
+        self._check_fitted()
+        codes = [(str(name), str(text)) for name, text in (self.reason_texts or {}).items()]
+        return self._inner.to_pmml(against, codes)
+
     def to_frame(self, like: Any = None) -> Any:
         """Return the points table, a row for each bin of each field.
 

@@ -275,8 +275,7 @@ impl OptimalBinning {
     fn findings(&self, field: &FieldBinning) -> Vec<Finding> {
         let mut findings = Vec::new();
         if field.ordinary() == 1 {
-            let proposal = "leave the field out, or ask less of each bin: `minimum_share`, `minimum_events`, \
-                            the trend";
+            let proposal = "leave the field out, or ask less of each bin: its share, its events, the trend";
             let fact = "no cut satisfies the constraints and tells anything: all values share one bin";
             findings.push(Finding::new("W160", &field.name, fact, proposal));
         }

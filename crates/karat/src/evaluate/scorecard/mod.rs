@@ -20,6 +20,7 @@ mod dynamic_programme;
 mod field;
 mod logistic;
 mod options;
+mod pmml;
 mod points;
 mod prebins;
 mod reasons;

@@ -233,7 +233,7 @@ impl Scorecard {
         if binning.fields.iter().all(silent) {
             if least > 0.0 || binning.fields.is_empty() {
                 let what = format!("no field is left: none has an information value of {least} or more");
-                let remedy = "give other fields, ask less of each bin, or lower `minimum_information`";
+                let remedy = "give other fields, or lower the least information value";
                 return Err(Error::data(Problem::new("", what, remedy)));
             }
             // Everybody has the same points then, which the findings about the bins explain.
@@ -241,7 +241,7 @@ impl Scorecard {
         }
         let findings = binning.fields.iter().filter(|field| silent(field)).map(|field| {
             let fact = format!("left out: its information value is {:.4}", field.information_value);
-            Finding::new("W163", &field.name, fact, "nothing is lost; lower `minimum_information` to keep it")
+            Finding::new("W163", &field.name, fact, "lower the least information value to keep it")
         });
         let findings: Vec<Finding> = findings.collect();
         binning.fields.retain(|field| !silent(field));
