@@ -34,7 +34,7 @@ pub enum TargetKind {
 /// use karat::evaluate::scorecard::{OptimalBinning, Trend};
 /// let table = Table::from_columns([
 ///     ("tenure", vec![1.0, 2.0, 3.0, 14.0, 20.0, 33.0, 41.0, 60.0].into()),
-///     ("contract", vec!["month", "month", "year", "month", "year", "year", "year", "year"].into()),
+///     ("contract", vec!["month", "month", "month", "month", "year", "year", "year", "month"].into()),
 /// ])?;
 /// let left = [1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0];
 /// let binning = OptimalBinning::new().minimum_share(0.2).trend(Trend::Descending).fit(&table, &left)?;

@@ -75,7 +75,7 @@ impl FittedScorecard {
     /// # use karat::{Reading, Table};
     /// # use karat::evaluate::scorecard::{Baseline, OptimalBinning, Scorecard, Side, NO_REASON};
     /// let complaints: Vec<f64> = (0..100).map(|i| f64::from(i % 4)).collect();
-    /// let left: Vec<f64> = (0..100).map(|i| f64::from(u8::from(i % 9 < i % 4))).collect();
+    /// let left: Vec<f64> = (0..100).map(|i| f64::from(u8::from(i % 9 < 1 + i % 4))).collect();
     /// let table = Table::from_columns([("complaints", complaints.into())])?;
     /// let card = Scorecard::new().fit(&table, &left)?;
     /// let reasons = card.reasons(&table, &Reading::default(), Baseline::Maximum, Side::Below, 1, 0)?;
