@@ -391,6 +391,33 @@ def test_targets_of_any_two_classes():
     np.testing.assert_allclose(card.predict_proba(X), chance, atol=1e-9)
 
 
+def test_more_fields_than_a_row_of_a_model_has():
+    rng = np.random.default_rng(5)
+    X, y = rng.random((400, 300)), rng.integers(0, 2, 400)
+    binning = OptimalBinning(max_bins=3, max_pre_bins=8).fit(X, y)
+    assert binning.transform(X).shape == (400, 300)
+    with pytest.raises(karat.ParameterError, match="128"):
+        Scorecard(binning).fit(X, y)
+
+
+def test_operators_schemes_from_their_files():
+    """GT-1.1 and GT-1.2 of the methods: charges, tenure and suspensions to points."""
+    plans = Path(__file__).parents[2] / "examples" / "plans"
+    growth = {
+        "charges_12m": [1800, 7990, 7990, 590, 590, 3000],
+        "tenure_months": [48, 0, 1, 0, 1, 120],
+        "double_suspensions": [2, 0, 0, 0, 0, 6],
+        "months_since_rating": [np.nan] * 6,
+        "stars_before": [None] * 6,
+    }
+    scores = karat.ValueModel(karat.Plan.read(plans / "growth_value.toml")).fit(growth).score(growth)
+    assert scores["index"].tolist() == [2260, 7990, 8000, 590, 600, 4140]
+    assert scores["grade"].tolist() == [3, 6, 7, 0, 1, 5]
+    customer = {"mean_bill_12m": [149.6], "months_on_net": [61], "product_classes": [2], "arrears_stops": [1]}
+    scores = karat.ValueModel(karat.Plan.read(plans / "shanghai.toml")).fit(customer).score(customer)
+    assert (scores["index"][0], scores.names("grade")[0]) == (211, "4 stars")
+
+
 def test_bad_input_is_named():
     X, y = base(300)
     for target, words in (

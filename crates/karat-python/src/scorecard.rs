@@ -3,7 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 use crate::error::{detached, raise};
-use crate::table::{Columns, bind};
+use crate::table::Columns;
 use karat::evaluate::scorecard::{
     Baseline, Binning as Core, FittedScorecard, OptimalBinning, Scorecard as Options, Side, Transform,
 };
@@ -34,14 +34,14 @@ fn refuse_unread(table: &Table<'_>, binning: &Core, reading: &Reading, problems:
     if problems.is_empty() {
         return Ok(());
     }
-    bind(table, &binning.schema()?, reading, problems).map(|_| ())
+    with_unread(binning.bind(table, reading), problems).map(|_| ())
 }
 
 /// What the core found, after what Python could not read: for such columns the core saw nothing.
 fn with_unread<T>(fitted: Result<T>, mut problems: Vec<Problem>) -> Result<T> {
     match fitted {
         fitted if problems.is_empty() => fitted,
-        Err(Error::Data(mut found)) => {
+        Err(Error::Data(mut found) | Error::Schema(mut found)) => {
             found.retain(|problem| problems.iter().all(|unread| unread.column != problem.column));
             problems.append(&mut found);
             Err(Error::Data(problems))

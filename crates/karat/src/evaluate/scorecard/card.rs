@@ -107,7 +107,7 @@ impl FittedScorecard {
     /// # Errors
     /// As [`Table::bind`].
     pub fn points_of(&self, table: &Table<'_>, reading: &Reading, threads: usize) -> Result<Vec<Vec<f64>>> {
-        let bound = table.bind(&self.binning.schema()?, reading)?;
+        let bound = self.binning.bind(table, reading)?;
         let base = self.base_points.map(|points| vec![points; table.len()]);
         let fields = self.binning.fields.iter().zip(&bound).zip(&self.points);
         let columns = fields.map(|((field, values), points)| look_up(field, values, points, threads));

@@ -94,7 +94,7 @@ impl FittedScorecard {
         if !(1..=MAX_REASONS).contains(&most) {
             return Err(Error::argument("most", "must be 1 to 4 reasons", most));
         }
-        let bound = table.bind(&self.binning.schema()?, reading)?;
+        let bound = self.binning.bind(table, reading)?;
         let gaps = self.gaps(baseline, side);
         let mut found = vec![[(NO_REASON, f64::NAN); MAX_REASONS]; table.len()];
         over_slots(thread_count(threads), CHUNK, &mut found, |rows, slots| {

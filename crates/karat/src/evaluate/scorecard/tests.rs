@@ -1,7 +1,9 @@
 //! The dynamic programme against brute force over every partition.
 
 use super::dynamic_programme::{Constraints, Trend, best_partition};
+use super::field::{Bin, BinKind, FieldBinning};
 use super::weight_of_evidence::{Cell, Objective, Separation};
+use karat_scorer::step::{Indicator, Scale};
 use proptest::prelude::*;
 
 fn free() -> Constraints {
@@ -129,6 +131,55 @@ proptest! {
         let bins = joined(&cells, &found.starts);
         let apart = |pair: &[Cell]| (pair[0].rate() - pair[1].rate()).abs() > 1e-9;
         prop_assert!(bins.windows(2).all(apart) || finest < 1e-9);
+    }
+}
+
+/// A double some steps away from another.
+fn beside(value: f64, steps: i8) -> f64 {
+    (0..steps.unsigned_abs())
+        .fold(value, |value, _| if steps < 0 { value.next_down() } else { value.next_up() })
+}
+
+proptest! {
+    /// The frozen scale has the level of the bin of every value, to the bit: at cuts, at special values, at
+    /// the doubles beside them, where they touch each other, and anywhere else.
+    #[test]
+    fn the_frozen_scale_has_the_levels_of_the_bins(
+        mut cuts in prop::collection::vec(prop_oneof![-9.0..9.0_f64, (-9_i8..9).prop_map(f64::from)], 0..6),
+        near in prop::collection::vec((0_usize..6, -2_i8..3), 0..4),
+        levels in prop::collection::vec(-50.0..50.0_f64, 12),
+        anywhere in prop::collection::vec(-12.0..12.0_f64, 8),
+    ) {
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup();
+        let mut special: Vec<f64> =
+            near.iter().map(|&(at, steps)| beside(cuts.get(at).copied().unwrap_or(4.5), steps)).collect();
+        special.sort_by(f64::total_cmp);
+        special.dedup();
+        let bins = (0..cuts.len() + special.len() + 2).map(|at| Bin {
+            label: at.to_string(),
+            weight: 1.0,
+            total: 0.0,
+            evidence: 0.0,
+            contribution: 0.0,
+        });
+        let field = FieldBinning {
+            name: "x".to_owned(),
+            bins: bins.collect(),
+            kind: BinKind::Numeric { cuts: cuts.clone(), special: special.clone() },
+            information_value: 0.0,
+            separation: Separation::default(),
+            trend: Trend::Free,
+            pre_bins: 0,
+            exact: false,
+        };
+        let (at, to): (Vec<f64>, Vec<f64>) = field.knots(&levels).into_iter().unzip();
+        let scale = Indicator::new(0, Scale::Bands { at, to });
+        scale.check("x", 0).unwrap();
+        let edges = cuts.iter().chain(&special).flat_map(|&edge| (-2..3).map(move |steps| beside(edge, steps)));
+        for x in edges.chain(anywhere).chain([0.0, -0.0, f64::MAX, f64::MIN]) {
+            prop_assert_eq!(scale.eval(x).to_bits(), (levels[field.bin_of(x)] + 0.0).to_bits(), "{}", x);
+        }
     }
 }
 

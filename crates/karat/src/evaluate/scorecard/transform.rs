@@ -5,7 +5,7 @@ use super::options::TargetKind;
 use crate::evaluate::weights::Finding;
 use crate::numerics::parallel::{over_slots, thread_count};
 use crate::table::{Reading, Table};
-use karat_scorer::{Error, Result, Schema};
+use karat_scorer::{Error, MAX_FIELDS, Result, Schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -56,6 +56,29 @@ impl Binning {
         Schema::new(self.fields.iter().map(FieldBinning::field).collect())
     }
 
+    /// The columns of the fields as numbers: values, or positions of categories. There may be more fields than
+    /// a row of a model can have.
+    ///
+    /// # Errors
+    /// As [`Table::bind`]: every problem found.
+    pub fn bind<'t>(&self, table: &'t Table<'_>, reading: &Reading) -> Result<Vec<Cow<'t, [f64]>>> {
+        let (mut bound, mut absent, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+        for fields in self.fields.chunks(MAX_FIELDS) {
+            let schema = Schema::new(fields.iter().map(FieldBinning::field).collect())?;
+            match table.bind(&schema, reading) {
+                Ok(columns) => bound.extend(columns),
+                Err(Error::Schema(problems)) => absent.extend(problems),
+                Err(Error::Data(problems)) => wrong.extend(problems),
+                Err(other) => return Err(other),
+            }
+        }
+        if !absent.is_empty() {
+            absent.append(&mut wrong);
+            return Err(Error::Schema(absent));
+        }
+        if wrong.is_empty() { Ok(bound) } else { Err(Error::Data(wrong)) }
+    }
+
     /// One column for each field: what the bin of every row says. Columns are matched by name.
     ///
     /// # Errors
@@ -77,7 +100,7 @@ impl Binning {
         transform: Transform,
         threads: usize,
     ) -> Result<Vec<Vec<f64>>> {
-        let bound = table.bind(&self.schema()?, reading)?;
+        let bound = self.bind(table, reading)?;
         let of = |(field, values): (&FieldBinning, &Cow<'_, [f64]>)| {
             let levels: Vec<f64> = (0..field.bins.len())
                 .map(|position| match transform {
