@@ -61,16 +61,6 @@ enum Direction {
     Down,
 }
 
-impl Direction {
-    fn allows(self, before: f64, after: f64, least: f64) -> bool {
-        match self {
-            Direction::Any => least <= 0.0 || (after - before).abs() >= least,
-            Direction::Up => after - before >= least,
-            Direction::Down => before - after >= least,
-        }
-    }
-}
-
 /// What every bin, and every two neighbours, must satisfy.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Constraints {
@@ -126,12 +116,40 @@ pub(crate) fn best_partition(
     }
 }
 
+/// No path: a value and the state it came from.
+const NOWHERE: (f64, usize) = (f64::NEG_INFINITY, 0);
+
+/// The better of two paths, of equals the first.
+fn better(one: (f64, usize), other: (f64, usize)) -> (f64, usize) {
+    if other.0 > one.0 { other } else { one }
+}
+
+/// The best path up to each place.
+fn running<'a>(paths: impl Iterator<Item = &'a (f64, usize)>) -> Vec<(f64, usize)> {
+    let mut best = NOWHERE;
+    paths
+        .map(|&path| {
+            best = better(best, path);
+            best
+        })
+        .collect()
+}
+
 struct Search<'a> {
     constraints: &'a Constraints,
     count: usize,
     /// For each interval `first..=last`, at `first * count + last`: its part of the value, NaN where it is no bin.
     gain: Vec<f64>,
     rate: Vec<f64>,
+    /// For each start of a bin, the bins that may come before it.
+    before: Vec<Before>,
+}
+
+/// The bins that end where another begins, by ascending rate.
+struct Before {
+    rates: Vec<f64>,
+    /// `first * count + last` of each.
+    intervals: Vec<usize>,
 }
 
 /// Best values of one number of bins, by phase and last interval, and where each came from.
@@ -154,7 +172,16 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        Search { constraints, count, gain, rate }
+        let before = (0..count)
+            .map(|start| {
+                let ends_there = |first: usize| first * count + start.saturating_sub(1);
+                let mut intervals: Vec<usize> =
+                    (0..start).map(ends_there).filter(|&interval| !gain[interval].is_nan()).collect();
+                intervals.sort_by(|&a, &b| rate[a].total_cmp(&rate[b]));
+                Before { rates: intervals.iter().map(|&interval| rate[interval]).collect(), intervals }
+            })
+            .collect();
+        Search { constraints, count, gain, rate, before }
     }
 
     fn run(&self) -> Option<Partition> {
@@ -190,40 +217,61 @@ impl<'a> Search<'a> {
         Layer { value, from: Vec::new() }
     }
 
-    fn next_layer(&self, before: &Layer) -> Layer {
+    fn next_layer(&self, layer: &Layer) -> Layer {
         let (count, square) = (self.count, self.count * self.count);
-        let mut layer = Layer { value: vec![f64::NEG_INFINITY; self.states()], from: vec![0; self.states()] };
-        let phases = self.constraints.trend.phases();
-        let least = self.constraints.minimum_difference;
-        for first in 1..count {
-            // Paths that end just before `first`, by phase: state, value, rate of their last bin.
-            let arrivals: Vec<Vec<(usize, f64, f64)>> = (0..phases.len())
-                .map(|phase| {
-                    let state = |begin: usize| phase * square + begin * count + first - 1;
-                    let arrived = (0..first).map(|begin| (state(begin), before.value[state(begin)]));
-                    let reached = arrived.filter(|&(_, value)| value > f64::NEG_INFINITY);
-                    reached.map(|(state, value)| (state, value, self.rate[state % square])).collect()
-                })
-                .collect();
-            for last in first..count {
-                let interval = first * count + last;
-                if self.gain[interval].is_nan() {
-                    continue;
-                }
-                for (phase, &direction) in phases.iter().enumerate() {
-                    // A turn is made once: the second phase follows either.
-                    for &(state, value, rate) in arrivals[..=phase].iter().flatten() {
-                        let slot = phase * square + interval;
-                        let sum = value + self.gain[interval];
-                        if sum > layer.value[slot] && direction.allows(rate, self.rate[interval], least) {
-                            layer.value[slot] = sum;
-                            layer.from[slot] = state as u32;
-                        }
+        let mut next = Layer { value: vec![f64::NEG_INFINITY; self.states()], from: vec![0; self.states()] };
+        for (first, before) in self.before.iter().enumerate().skip(1) {
+            for (phase, &direction) in self.constraints.trend.phases().iter().enumerate() {
+                // A turn is made once: the second phase follows either.
+                let arrived = before.intervals.iter().map(|&interval| {
+                    let states = (0..=phase).map(|phase| phase * square + interval);
+                    states.map(|state| (layer.value[state], state)).fold(NOWHERE, better)
+                });
+                let arrived: Vec<(f64, usize)> = arrived.collect();
+                let lower = running(arrived.iter());
+                let mut higher = running(arrived.iter().rev());
+                higher.reverse();
+                for last in first..count {
+                    let interval = first * count + last;
+                    if self.gain[interval].is_nan() {
+                        continue;
+                    }
+                    let (value, state) = self.best_before(before, &lower, &higher, direction, interval);
+                    if value > f64::NEG_INFINITY {
+                        next.value[phase * square + interval] = value + self.gain[interval];
+                        next.from[phase * square + interval] = state as u32;
                     }
                 }
             }
         }
-        layer
+        next
+    }
+
+    /// The best path that may go on with an interval. By ascending rate those that may are the lower end of
+    /// the list, the higher end, or both.
+    fn best_before(
+        &self,
+        before: &Before,
+        lower: &[(f64, usize)],
+        higher: &[(f64, usize)],
+        direction: Direction,
+        interval: usize,
+    ) -> (f64, usize) {
+        let (rate, least) = (self.rate[interval], self.constraints.minimum_difference);
+        let rising = || {
+            let end = before.rates.partition_point(|&known| rate - known >= least);
+            end.checked_sub(1).and_then(|at| lower.get(at)).copied().unwrap_or(NOWHERE)
+        };
+        let falling = || {
+            let start = before.rates.partition_point(|&known| known - rate < least);
+            higher.get(start).copied().unwrap_or(NOWHERE)
+        };
+        match direction {
+            Direction::Up => rising(),
+            Direction::Down => falling(),
+            Direction::Any if least <= 0.0 => lower.last().copied().unwrap_or(NOWHERE),
+            Direction::Any => better(rising(), falling()),
+        }
     }
 
     /// The best path that has used every cell.
