@@ -3,7 +3,9 @@
 use super::dynamic_programme::{Constraints, Partition, Trend, best_partition};
 use super::field::{Bin, BinKind, FieldBinning, group_label, range_labels};
 use super::options::{FieldOptions, OptimalBinning, TargetKind};
-use super::prebins::{PreBins, distinct, given_prebins, ordered_categories, quantile_prebins, round_cut};
+use super::prebins::{
+    PreBins, distinct, given_prebins, ordered_categories, prebins_at, quantile_prebins, round_cut, zoom,
+};
 use super::target::Target;
 use super::transform::Binning;
 use super::weight_of_evidence::{Cell, Objective, Separation};
@@ -13,6 +15,8 @@ use crate::table::{Column, Table};
 use karat_scorer::step::MAX_KNOTS;
 use karat_scorer::{Error, Field, Problem, Result, Schema, nearest_name};
 
+/// Rounds of ever finer pre-bins; each is some ten times finer.
+const MAX_ROUNDS: usize = 8;
 /// Information value above which a field is suspected of knowing the future.
 const SUSPICIOUS: f64 = 0.5;
 
@@ -116,19 +120,57 @@ impl OptimalBinning {
         }
         let distinct = distinct(&rows, |row| target.of(row));
         self.check_varied(name, distinct.len(), distinct.first().map(|(value, _)| *value), &apart)?;
-        let prebins = match (&options.cuts, &options.candidates) {
-            (Some(cuts), _) => given_prebins(&distinct, cuts, true),
-            (_, Some(candidates)) => given_prebins(&distinct, candidates, false),
-            _ => quantile_prebins(&distinct, self.pre_bins, |&low, &high| round_cut(low, high)),
-        };
         let trend = options.trend.unwrap_or(self.trend);
-        let fixed = options.cuts.is_some();
-        let found = self.partition(&prebins, trend, fixed, target);
+        let (prebins, found) = match (&options.cuts, &options.candidates) {
+            (Some(cuts), _) => self.search(given_prebins(&distinct, cuts, true), trend, true, target),
+            (_, Some(cuts)) => self.search(given_prebins(&distinct, cuts, false), trend, false, target),
+            _ => self.search_values(&distinct, trend, target),
+        };
         let cuts: Vec<f64> = found.starts.iter().map(|&start| prebins.starts[start - 1]).collect();
         let mut labels = range_labels(&cuts);
         labels.extend(special.iter().map(|value| format!("special {value}")));
         let kind = BinKind::Numeric { cuts, special };
         Ok(self.assemble(name, kind, labels, &prebins.cells, prebins.exact, &found, &apart, target))
+    }
+
+    fn search<S>(
+        &self,
+        prebins: PreBins<S>,
+        trend: Trend,
+        fixed: bool,
+        target: &Target<'_>,
+    ) -> (PreBins<S>, Partition) {
+        let found = self.partition(&prebins, trend, fixed, target);
+        (prebins, found)
+    }
+
+    /// Over quantiles first, then over ever finer pre-bins around the cuts that were found, down to single
+    /// values: each search has the bins of the one before among its own, so that none is worse.
+    fn search_values(
+        &self,
+        distinct: &[(f64, Cell)],
+        trend: Trend,
+        target: &Target<'_>,
+    ) -> (PreBins<f64>, Partition) {
+        let numbered: Vec<(usize, Cell)> =
+            distinct.iter().enumerate().map(|(position, (_, cell))| (position, *cell)).collect();
+        let first = quantile_prebins(&numbered, self.pre_bins, |_, &next| next);
+        let exact = first.exact;
+        let (mut prebins, mut found) = self.search(first, trend, false, target);
+        for _ in 0..MAX_ROUNDS {
+            let chosen: Vec<usize> = found.starts.iter().map(|&start| prebins.starts[start - 1]).collect();
+            let Some(finer) = zoom(distinct.len(), &prebins.starts, &chosen).filter(|_| !exact) else {
+                break;
+            };
+            let next = self.search(prebins_at(distinct, finer), trend, false, target);
+            if next.1.value < found.value {
+                break;
+            }
+            (prebins, found) = next;
+        }
+        let between = |&start: &usize| round_cut(distinct[start - 1].0, distinct[start].0);
+        let starts = prebins.starts.iter().map(between).collect();
+        (PreBins { cells: prebins.cells, starts, exact }, found)
     }
 
     fn fit_categories(

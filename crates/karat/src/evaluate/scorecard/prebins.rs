@@ -129,6 +129,40 @@ pub(super) fn given_prebins(distinct: &[(f64, Cell)], cuts: &[f64], keep_empty: 
     kept
 }
 
+/// Candidates of one round of [`zoom`].
+const ZOOM: usize = 128;
+
+/// Finer pre-bins around chosen cuts: positions in the distinct values where they begin, chosen ones among
+/// them, or none when there is nothing finer. What lies between is left whole, so that the best bins of the
+/// coarser pre-bins are among those of the finer ones.
+pub(super) fn zoom(values: usize, starts: &[usize], chosen: &[usize]) -> Option<Vec<usize>> {
+    let share = (ZOOM / chosen.len().max(1)).max(4);
+    let mut finer = chosen.to_vec();
+    for cut in chosen {
+        let at = starts.partition_point(|start| start < cut);
+        let low = at.checked_sub(1).and_then(|at| starts.get(at)).copied().unwrap_or(0);
+        let high = starts.get(at + 1).copied().unwrap_or(values);
+        let step = (high - low).div_ceil(share).max(1);
+        finer.extend((low + 1..high).step_by(step));
+    }
+    finer.sort_unstable();
+    finer.dedup();
+    let coarse = |start: &usize| starts.binary_search(start).is_ok();
+    if finer.iter().all(coarse) { None } else { Some(finer) }
+}
+
+/// The pre-bins that begin at given positions of the distinct values.
+pub(super) fn prebins_at(distinct: &[(f64, Cell)], starts: Vec<usize>) -> PreBins<usize> {
+    let mut cells = Vec::with_capacity(starts.len() + 1);
+    let mut from = 0;
+    for to in starts.iter().copied().chain([distinct.len()]) {
+        let part = distinct.get(from..to).unwrap_or_default();
+        cells.push(part.iter().fold(Cell::default(), |sum, (_, cell)| sum.plus(*cell)));
+        from = to;
+    }
+    PreBins { cells, starts, exact: false }
+}
+
 /// The roundest number above `low` and up to `high`: a cut that people can read parts the same rows.
 pub(super) fn round_cut(low: f64, high: f64) -> f64 {
     if low < 0.0 && high >= 0.0 {
