@@ -35,9 +35,9 @@ class OptimalBinning(Output, Estimator):
 
     Values are first cut into fine pre-bins by quantiles (one for each value where there are few). Among all
     ways to join neighbouring pre-bins that satisfy the constraints, dynamic programming finds the one of
-    greatest information value. Categories are put in the order of their event rates first. Missing values
-    and special ones have bins of their own. The result is the same to the bit in every run and for any
-    number of threads.
+    greatest information value; then ever finer pre-bins around the cuts are searched, down to single values.
+    Categories are put in the order of their event rates first. Missing values and special ones have bins of
+    their own. The result is the same to the bit in every run and for any number of threads.
 
     Parameters
     ----------

@@ -25,8 +25,9 @@ pub enum TargetKind {
 ///
 /// Values are first cut into fine pre-bins by quantiles; where a field has no more different values than
 /// [`pre_bins`](OptimalBinning::pre_bins), each is one. Among **all** ways to join neighbouring pre-bins that
-/// satisfy the constraints, dynamic programming finds the one of greatest information value. Categories are
-/// put in the order of their event rates first. Missing values, and special ones, have bins of their own.
+/// satisfy the constraints, dynamic programming finds the one of greatest information value; where pre-bins
+/// hold several values, ever finer ones around the cuts found are searched in the same way, down to single
+/// values. Categories are put in the order of their event rates first. Missing values, and special ones, have bins of their own.
 /// The result is the same to the bit in every run and for any number of threads.
 ///
 /// ```
