@@ -9,6 +9,7 @@ mod model;
 mod plan;
 mod reasons;
 mod row;
+mod scorecard;
 mod scorer;
 mod segments;
 mod table;
@@ -26,6 +27,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     hierarchy::register(module)?;
     judgments::register(module)?;
     reasons::register(module)?;
+    scorecard::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

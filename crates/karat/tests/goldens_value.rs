@@ -4,6 +4,8 @@
 use karat::scorer::Score;
 use karat::{Plan, Table, ValueModel};
 
+#[path = "goldens_value/plan_files.rs"]
+mod plan_files;
 #[path = "goldens_value/scales.rs"]
 mod scales;
 #[path = "goldens_value/scorecards.rs"]

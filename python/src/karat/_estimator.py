@@ -94,7 +94,7 @@ class Estimator:
         defaults = inspect.signature(type(self).__init__).parameters
         return {
             name: value
-            for name, value in self.get_params().items()
+            for name, value in self.get_params(deep=False).items()
             if not _same(value, defaults[name].default)
         }
 

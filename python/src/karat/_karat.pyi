@@ -13,9 +13,11 @@ __all__: list[str]
 
 __all__ = [
     "Hierarchy",
+    "Binning",
     "Judgments",
     "Model",
     "Plan",
+    "Scorecard",
     "Scorer",
     "SyntheticTable",
     "__version__",
@@ -315,3 +317,66 @@ class Hierarchy:
     ) -> list[tuple[str, bool, list[str], list[str], list[tuple[str, str]]]]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
+# ----- scorecards
+
+@final
+class Binning:
+    @staticmethod
+    def fit(
+        options_json: str,
+        rows: int,
+        columns: list[_Column],
+        target: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+    ) -> Binning: ...
+    @staticmethod
+    def from_json(text: str) -> Binning: ...
+    def to_json(self) -> str: ...
+    def findings(self) -> list[_Finding]: ...
+    def separations(self) -> list[tuple[float, float, float]]: ...
+    def transform(
+        self,
+        rows: int,
+        columns: list[_Column],
+        others: list[str],
+        what: str,
+        flag_unseen: bool,
+        threads: int,
+    ) -> NDArray[np.float64]: ...
+
+@final
+class Scorecard:
+    @staticmethod
+    def fit(
+        options_json: str,
+        rows: int,
+        columns: list[_Column],
+        target: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+    ) -> Scorecard: ...
+    @staticmethod
+    def from_json(text: str) -> Scorecard: ...
+    def to_json(self) -> str: ...
+    def findings(self) -> list[_Finding]: ...
+    def binning(self) -> Binning: ...
+    def plan(self) -> Plan: ...
+    def model_bytes(self) -> bytes: ...
+    def to_pmml(self, against: str, codes: list[tuple[str, str]]) -> str: ...
+    def baseline(self, name: str) -> list[float]: ...
+    def points(
+        self, rows: int, columns: list[_Column], others: list[str], flag_unseen: bool, threads: int
+    ) -> tuple[list[str], NDArray[np.float64]]: ...
+    def probability(
+        self, rows: int, columns: list[_Column], others: list[str], flag_unseen: bool, threads: int
+    ) -> NDArray[np.float64]: ...
+    def reasons(
+        self,
+        rows: int,
+        columns: list[_Column],
+        others: list[str],
+        against: str,
+        above: bool,
+        most: int,
+        flag_unseen: bool,
+        threads: int,
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...

@@ -53,7 +53,7 @@ pub enum Scale {
     },
     /// Straight lines between given points, level beyond the ends.
     Bands {
-        /// Raw values, not descending; two equal ones make a jump.
+        /// Raw values, not descending; two equal ones make a jump, and the value itself has the second level.
         at: Vec<f64>,
         /// Indicator at each of them.
         to: Vec<f64>,

@@ -1,7 +1,7 @@
 //! Freezing indicator scales: bounds that a plan leaves open are read off the fitted base.
 
 use crate::numerics::moments::Moments;
-use crate::plan::{Better, IndicatorPlan, ScalePlan};
+use crate::plan::{Better, IndicatorPlan, MissingPlan, ScalePlan};
 use karat_scorer::Problem;
 use karat_scorer::step::{Indicator, Scale};
 
@@ -94,7 +94,7 @@ pub(crate) fn freeze(
     let mut indicator = Indicator::new(field, scale);
     indicator.clip = clip;
     if points {
-        indicator.neutral = 0.0;
+        indicator.neutral = missing_points(plan);
     }
     let indicator = if plan.better == Better::Low { indicator.cost() } else { indicator };
     // The plan was checked: what is left are differences that overflow or vanish in a double.
@@ -105,6 +105,14 @@ pub(crate) fn freeze(
         )
     })?;
     Ok(indicator)
+}
+
+/// Points of a missing value: none, unless the plan says how many.
+pub(crate) fn missing_points(plan: &IndicatorPlan) -> f64 {
+    match plan.missing {
+        Some(MissingPlan::Points(points)) => points,
+        _ => 0.0,
+    }
 }
 
 struct Bounds<'a> {

@@ -3,6 +3,7 @@
 pub(crate) mod indicators;
 pub(crate) mod nodes;
 pub mod normalise;
+pub mod scorecard;
 pub mod split;
 pub(crate) mod tree;
 pub mod weights;

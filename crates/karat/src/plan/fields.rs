@@ -71,6 +71,11 @@ impl Fields {
 
     /// Every entry of `fields` must describe a column that something reads.
     pub(super) fn check_described(&self, plan: &Plan) -> Result<()> {
+        let points = |field: &FieldPlan| matches!(field.missing, Some(MissingPlan::Points(_)));
+        if let Some((column, _)) = plan.fields.iter().find(|(_, field)| points(field)) {
+            let rule = "must give points to missing values at the indicator, not under `fields`";
+            return Err(Error::argument(format!("missing rule of {column}"), rule, "points"));
+        }
         match plan.fields.keys().find(|column| self.position(column).is_none()) {
             None => Ok(()),
             Some(unread) => {
@@ -225,7 +230,8 @@ fn missing_rule(column: &str, kind: &FieldKind, plan: &MissingPlan) -> Result<(M
             return Err(Error::argument(place, "must not be the median of categories", "median"));
         }
         (MissingPlan::Median, _) => (Missing::Median, None),
-        (MissingPlan::Neutral, _) => (Missing::Neutral, None),
+        // How many points is the indicator's to say: a row only knows that it goes on.
+        (MissingPlan::Neutral | MissingPlan::Points(_), _) => (Missing::Neutral, None),
         (MissingPlan::Renormalise, _) => (Missing::Renormalise, None),
         (MissingPlan::Refuse, _) => (Missing::Refuse, None),
         (MissingPlan::Ignore, _) => (Missing::Ignore, None),

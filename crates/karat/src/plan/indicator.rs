@@ -1,6 +1,6 @@
 //! What can be said of an indicator before its column is seen.
 
-use super::{Better, IndicatorPlan, ScalePlan};
+use super::{Better, IndicatorPlan, MissingPlan, ScalePlan};
 use karat_scorer::step::MAX_KNOTS;
 use karat_scorer::{Error, Result};
 
@@ -28,6 +28,11 @@ pub(super) fn check(name: &str, plan: &IndicatorPlan, points: bool) -> Result<()
             "must not turn round bands that are points: write the points wanted",
             "low".to_owned(),
         );
+    }
+    if let (Some(MissingPlan::Points(given)), false) = (&plan.missing, points) {
+        let rule =
+            "must not give missing values points unless the index counts points: `index.points = true`";
+        return refuse(rule, given.to_string());
     }
     if let Some((rule, value)) = fault(&plan.scale) {
         return refuse(rule, value);
@@ -113,5 +118,8 @@ fn numbers(plan: &IndicatorPlan) -> Vec<f64> {
         }
     };
     numbers.extend(plan.categories.values());
+    if let Some(MissingPlan::Points(points)) = plan.missing {
+        numbers.push(points);
+    }
     numbers
 }

@@ -184,6 +184,8 @@ pub enum MissingPlan {
     /// The neutral value of the indicator: half way, or no points.
     #[default]
     Neutral,
+    /// This many points, in an index that counts points.
+    Points(f64),
     /// Left out, the other weights renormalised.
     Renormalise,
     /// No index for this customer.

@@ -12,7 +12,9 @@ use super::pass::{FieldsSummary, IndexAwaiting, IndexSummary, Pass, ProfileSumma
 use super::report::Report;
 use crate::classify::grades::{CutsAwaiting, plan_cuts};
 use crate::classify::types::{ThresholdAwaiting, freeze as freeze_types, thresholds};
-use crate::evaluate::indicators::{FieldStatistics, freeze as freeze_indicator, probabilities};
+use crate::evaluate::indicators::{
+    FieldStatistics, freeze as freeze_indicator, missing_points, probabilities,
+};
 use crate::evaluate::nodes::check_values;
 use crate::evaluate::tree::{IndicatorSums, Weighed, freeze as freeze_tree};
 use crate::numerics::quantile::QuantilePlan;
@@ -182,7 +184,7 @@ impl Fitting {
                     let values = plan.categories.values().copied().collect();
                     let mut indicator = Indicator::new(field, Scale::Categories { values });
                     if self.plan.index.points {
-                        indicator.neutral = 0.0;
+                        indicator.neutral = missing_points(plan);
                     }
                     list.push(indicator);
                 }
