@@ -8,6 +8,8 @@ pub(super) struct Compensated {
 }
 
 impl Compensated {
+    pub(super) const ZERO: Compensated = Compensated { sum: 0.0, error: 0.0 };
+
     pub(super) fn add(&mut self, value: f64) {
         let sum = self.sum + value;
         self.error +=

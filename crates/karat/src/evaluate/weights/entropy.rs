@@ -1,6 +1,6 @@
 //! Weights from data: Shannon's entropy.
 
-use karat_scorer::numerics::ln;
+use karat_scorer::numerics::{ln, ln_normal};
 use karat_scorer::{Error, Problem, Result};
 
 use super::compensated::Compensated;
@@ -62,17 +62,19 @@ pub fn entropy(columns: &[&[f64]]) -> Result<EntropyWeights> {
 /// ```
 pub fn entropy_of(values: &Values<'_>) -> Result<EntropyWeights> {
     let sums = sums(values);
-    if sums.iter().any(|(sum, weighted)| !(sum.is_finite() && weighted.is_finite())) {
+    if !sums.iter().all(Sums::usable) {
         let remedy = "entropy needs values >= 0: bring the indicator to a scale from 0 to 1 first";
         let mut problems = values.problems(|value| value < 0.0, "negative", remedy);
         if problems.is_empty() {
-            let beyond = |at: &usize| !sums[*at].1.is_finite();
+            let beyond = |at: &usize| !sums[*at].usable();
             let what = "the sum of its values leaves the doubles";
             let problem = |at| Problem::new(values.name(at), what, "give the column in another unit");
             problems = (0..values.width()).filter(beyond).map(problem).collect();
         }
         return Err(Error::Data(problems));
     }
+    let sums: Vec<(f64, f64)> =
+        sums.iter().map(|sums| (sums.values.total(), sums.weighted.total())).collect();
     weigh(values.rows() as u64, &sums, |at| values.name(at), |at| values.place(at))
 }
 
@@ -144,65 +146,93 @@ fn weigh(
 /// Rows between two foldings of the lanes: few enough for plain sums within, exact to 1e-14.
 const ROWS: usize = 4 * BLOCK;
 
-/// (sum z, sum z ln z) of every column. Each lane adds every eighth row of a block, and blocks are folded lane
-/// by lane with Neumaier's compensation: whether columns or rows lie together in memory, the additions are
-/// the same.
-fn sums(values: &Values<'_>) -> Vec<(f64, f64)> {
+/// Sums of one column, and its least value.
+#[derive(Debug, Clone, Copy)]
+struct Sums {
+    values: Compensated,
+    weighted: Compensated,
+    least: f64,
+}
+
+impl Sums {
+    const NONE: Sums = Sums { values: Compensated::ZERO, weighted: Compensated::ZERO, least: 0.0 };
+
+    fn add(&mut self, values: f64, weighted: f64, least: f64) {
+        self.values.add(values);
+        self.weighted.add(weighted);
+        self.least = least.min(self.least);
+    }
+
+    fn usable(&self) -> bool {
+        self.values.total().is_finite() && self.weighted.total().is_finite() && self.least >= 0.0
+    }
+}
+
+/// Sums of every column. Each lane adds every eighth row of a block, and blocks are folded lane by lane with
+/// Neumaier's compensation: whether columns or rows lie together in memory, the additions are the same.
+fn sums(values: &Values<'_>) -> Vec<Sums> {
     let (pieces, period) = values.pieces();
     if period == 1 {
-        pieces.into_iter().map(|piece| column_sums(piece).map(|sum| sum.total()).into()).collect()
+        pieces.into_iter().map(column_sums).collect()
     } else {
         pieces.into_iter().flat_map(|piece| row_sums(piece, period)).collect()
     }
 }
 
-fn column_sums(column: &[f64]) -> [Compensated; 2] {
-    let mut totals = [Compensated::default(); 2];
+fn column_sums(column: &[f64]) -> Sums {
+    let mut total = Sums::NONE;
     for block in column.chunks(ROWS) {
-        let (mut sums, mut weighted) = ([0.0; LANES], [0.0; LANES]);
+        let (mut sums, mut weighted, mut least) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         let chunks = block.chunks_exact(LANES);
         let rest = chunks.remainder();
         for chunk in chunks {
             for lane in 0..LANES {
                 sums[lane] += chunk[lane];
                 weighted[lane] += times_logarithm(chunk[lane]);
+                least[lane] = lesser(chunk[lane], least[lane]);
             }
         }
         for (lane, &value) in rest.iter().enumerate() {
             sums[lane] += value;
             weighted[lane] += times_logarithm(value);
+            least[lane] = lesser(value, least[lane]);
         }
-        sums.into_iter().for_each(|sum| totals[0].add(sum));
-        weighted.into_iter().for_each(|sum| totals[1].add(sum));
+        (0..LANES).for_each(|lane| total.add(sums[lane], weighted[lane], least[lane]));
     }
-    totals
+    total
 }
 
-fn row_sums(rows: &[f64], width: usize) -> Vec<(f64, f64)> {
-    let mut totals = vec![[Compensated::default(); 2]; width];
-    let (mut sums, mut weighted) = (vec![0.0; LANES * width], vec![0.0; LANES * width]);
+fn row_sums(rows: &[f64], width: usize) -> Vec<Sums> {
+    let mut totals = vec![Sums::NONE; width];
+    let (mut sums, mut weighted, mut least) =
+        (vec![0.0; LANES * width], vec![0.0; LANES * width], vec![0.0; LANES * width]);
     for block in rows.chunks(ROWS * width) {
         sums.fill(0.0);
         weighted.fill(0.0);
         for lanes in block.chunks(LANES * width) {
-            for ((sum, weighted), &value) in sums.iter_mut().zip(&mut weighted).zip(lanes) {
+            for (((sum, weighted), least), &value) in
+                sums.iter_mut().zip(&mut weighted).zip(&mut least).zip(lanes)
+            {
                 *sum += value;
                 *weighted += times_logarithm(value);
+                *least = lesser(value, *least);
             }
         }
-        for (sums, weighted) in sums.chunks_exact(width).zip(weighted.chunks_exact(width)) {
-            for ((total, &sum), &weighted) in totals.iter_mut().zip(sums).zip(weighted) {
-                total[0].add(sum);
-                total[1].add(weighted);
-            }
+        for (lane, (&sum, &weighted)) in sums.iter().zip(&weighted).enumerate() {
+            totals[lane % width].add(sum, weighted, least[lane]);
         }
     }
-    totals.into_iter().map(|total| total.map(|sum| sum.total()).into()).collect()
+    totals
 }
 
-/// `z ln z`, 0 for 0; what has no logarithm shows in the sum.
 #[inline(always)]
-fn times_logarithm(value: f64) -> f64 {
-    let product = value * ln(value);
-    if value == 0.0 { 0.0 } else { product }
+fn lesser(value: f64, least: f64) -> f64 {
+    if value < least { value } else { least }
+}
+
+/// `z ln z`, 0 for 0. A negative value gives a positive product with the same logarithm as 0, and shows in the
+/// least; one that is no number or infinite shows in the sum of values.
+#[inline(always)]
+pub(super) fn times_logarithm(value: f64) -> f64 {
+    value * ln_normal(if value > f64::MIN_POSITIVE { value } else { f64::MIN_POSITIVE })
 }

@@ -65,6 +65,7 @@ mod mix;
 mod parse;
 mod perron;
 mod scale;
+mod stability;
 #[cfg(test)]
 mod tests;
 
@@ -88,3 +89,4 @@ pub(crate) use mix::check_shares;
 pub use mix::mix;
 pub use parse::Judgment;
 pub use scale::{SAATY_SCALE, nearest_on_scale};
+pub use stability::{Exchange, SharePath, Stability, WeightBand, share_path};

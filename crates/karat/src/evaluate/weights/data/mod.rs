@@ -4,6 +4,7 @@ mod dispersion;
 mod merec;
 mod moments;
 mod principal_component;
+mod resample;
 mod sums;
 mod symmetric_eigen;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub use dispersion::{
 };
 pub use merec::{MerecWeights, merec};
 pub use principal_component::{Loadings, PrincipalComponentWeights, principal_component};
+pub(super) use resample::Grouped;
 pub(crate) use sums::DataSums;
 pub use values::Values;
 pub(super) use values::{BLOCK, LANES};
