@@ -10,12 +10,14 @@ mod locate;
 mod resolve;
 mod rules;
 mod scale;
+mod sources;
 mod weights;
 
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
 pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
+pub(crate) use sources::Source;
 pub use weights::{CombinationPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan};
 
 use crate::table::{Reading, default_null_values};

@@ -1,7 +1,7 @@
 //! From what a plan says to what a fit needs: fields, leaves in order, nodes with their expert weights.
 
 use super::fields::Fields;
-use super::{CombinationPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan, WeightMethod};
+use super::{CombinationPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan};
 use crate::evaluate::weights::{Ahp, Finding, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex};
 use karat_scorer::step::{MAX_DIMENSIONS, MAX_INDICATORS, Rules};
 use karat_scorer::{Error, Result, Schema, nearest_name};
@@ -83,6 +83,7 @@ impl ResolvedPlan {
             rules,
             findings: Vec::new(),
         };
+        super::sources::check(plan, &resolved.leaves)?;
         resolved.judge(plan, &tree, &nodes)?;
         super::classes::check(plan, &resolved)?;
         Ok(resolved)
@@ -96,7 +97,7 @@ impl ResolvedPlan {
             let rule = "must give the experts a share of 0 to 1";
             return Err(Error::argument("weights.combination", rule, expert));
         }
-        let uses_experts = plan.weights.method != WeightMethod::Entropy && !plan.index.points;
+        let uses_experts = plan.weights.uses_experts() && !plan.index.points;
         let ahp = Ahp::new()
             .method(match plan.weights.priorities {
                 PriorityMethodPlan::Eigenvector => PriorityMethod::Eigenvector,

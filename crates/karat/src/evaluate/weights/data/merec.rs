@@ -1,12 +1,12 @@
 //! Weights from what the whole loses without an indicator: MEREC.
 
 use super::no_information;
-use super::values::{STRIDE, Values};
+use super::values::{BLOCK, STRIDE, Values};
 use crate::evaluate::weights::ahp::normalised;
 use crate::evaluate::weights::compensated::Compensated;
 use crate::evaluate::weights::finding::Finding;
-use karat_scorer::numerics::ln;
-use karat_scorer::{Error, Result};
+use karat_scorer::numerics::ln_normal;
+use karat_scorer::{Error, Problem, Result};
 
 /// Weights by MEREC.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,16 +45,25 @@ pub struct MerecWeights {
 pub fn merec(values: &Values<'_>) -> Result<MerecWeights> {
     values.check_rows()?;
     let ends = Ends::of(values)?;
-    let mut effects = Removal::new(values.width());
+    let mut effects = vec![Compensated::default(); values.width()];
     values.blocks(|block, rows| {
-        for (column, values) in block.chunks_exact_mut(STRIDE).enumerate() {
-            values[..rows].iter_mut().for_each(|value| *value = ends.distance(column, *value));
+        let (mut whole, mut performance) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for (column, distances) in block.chunks_exact_mut(STRIDE).enumerate() {
+            ends.distances(column, &mut distances[..rows]);
+            whole.iter_mut().zip(&distances[..rows]).for_each(|(sum, distance)| *sum += distance);
         }
-        for row in 0..rows {
-            effects.add(block.iter().skip(row).step_by(STRIDE).copied());
+        let width = effects.len() as f64;
+        performance.iter_mut().zip(&whole).for_each(|(of, &whole)| *of = ln_normal(1.0 + whole / width));
+        for (distances, effect) in block.chunks_exact_mut(STRIDE).zip(&mut effects) {
+            for ((distance, &whole), &performance) in
+                distances[..rows].iter_mut().zip(&whole).zip(&performance)
+            {
+                *distance = performance - without(whole, *distance, width);
+            }
+            effect.add(distances[..rows].iter().sum());
         }
     });
-    merec_of(effects.totals(), |column| values.place(column))
+    merec_of(effects.iter().map(Compensated::total).collect(), |column| values.place(column))
 }
 
 pub(crate) fn merec_of(effects: Vec<f64>, place: impl Fn(usize) -> String) -> Result<MerecWeights> {
@@ -74,51 +83,36 @@ pub(super) struct Ends {
 }
 
 impl Ends {
+    /// # Errors
+    /// [`Error::Data`] for values that have no logarithm, or columns whose quotients leave the doubles.
     pub(super) fn of(values: &Values<'_>) -> Result<Ends> {
         let remedy = "MEREC takes logarithms: bring the indicator to a scale that begins above 0, such as \
                       1 to 100, or use CRITIC";
-        let problems = values.problems(|value| value <= 0.0, "not above 0", remedy);
-        if !problems.is_empty() {
-            return Err(Error::Data(problems));
-        }
+        let mut problems = values.problems(|value| value <= 0.0, "not above 0", remedy);
         let cost: Vec<bool> = (0..values.width()).map(|column| values.is_cost(column)).collect();
-        let worst = (0..values.width()).map(|column| {
-            let better = if cost[column] { f64::max } else { f64::min };
-            values.column(column).reduce(better).unwrap_or(1.0)
-        });
-        Ok(Ends { worst: worst.collect(), cost })
+        let mut worst = Vec::new();
+        for column in 0..if problems.is_empty() { values.width() } else { 0 } {
+            let ends =
+                values.column(column).fold((f64::INFINITY, 0.0), |(least, greatest): (f64, f64), value| {
+                    (least.min(value), greatest.max(value))
+                });
+            if !(ends.1 / ends.0).is_finite() {
+                let what = format!("from {} to {}: the quotient leaves the doubles", ends.0, ends.1);
+                problems.push(Problem::new(values.name(column), what, "mend the values nearest to 0"));
+            }
+            worst.push(if cost[column] { ends.1 } else { ends.0 });
+        }
+        if problems.is_empty() { Ok(Ends { worst, cost }) } else { Err(Error::Data(problems)) }
     }
 
-    /// `|ln n|`, at least 0.
-    pub(super) fn distance(&self, column: usize, value: f64) -> f64 {
+    /// Turns values of a column into `|ln n|`, at least 0.
+    pub(super) fn distances(&self, column: usize, values: &mut [f64]) {
         let worst = self.worst[column];
-        let times = if self.cost[column] { worst / value } else { value / worst };
-        // Quotients beyond the doubles have logarithms within them.
-        if times.is_finite() { ln(times) } else { (ln(value) - ln(worst)).abs() }
-    }
-}
-
-/// Removal effects added up row by row.
-#[derive(Debug)]
-pub(super) struct Removal {
-    distances: Vec<f64>,
-    effects: Vec<Compensated>,
-}
-
-impl Removal {
-    pub(super) fn new(width: usize) -> Removal {
-        Removal { distances: Vec::new(), effects: vec![Compensated::default(); width] }
-    }
-
-    fn add(&mut self, distances: impl Iterator<Item = f64>) {
-        self.distances.clear();
-        self.distances.extend(distances);
-        let Removal { distances, effects } = self;
-        removal_effects(distances, |column, effect| effects[column].add(effect));
-    }
-
-    fn totals(&self) -> Vec<f64> {
-        self.effects.iter().map(Compensated::total).collect()
+        if self.cost[column] {
+            values.iter_mut().for_each(|value| *value = ln_normal(worst / *value));
+        } else {
+            values.iter_mut().for_each(|value| *value = ln_normal(*value / worst));
+        }
     }
 }
 
@@ -126,8 +120,15 @@ impl Removal {
 pub(super) fn removal_effects(distances: &[f64], mut each: impl FnMut(usize, f64)) {
     let width = distances.len() as f64;
     let whole: f64 = distances.iter().sum();
-    let performance = ln(1.0 + whole / width);
-    for (column, distance) in distances.iter().enumerate() {
-        each(column, performance - ln(1.0 + (whole - distance).max(0.0) / width));
+    let performance = ln_normal(1.0 + whole / width);
+    for (column, &distance) in distances.iter().enumerate() {
+        each(column, performance - without(whole, distance, width));
     }
+}
+
+/// `S'_ij` from the sum of all distances and the one that is left out.
+#[inline(always)]
+fn without(whole: f64, distance: f64, width: f64) -> f64 {
+    let rest = whole - distance;
+    ln_normal(1.0 + (if rest > 0.0 { rest } else { 0.0 }) / width)
 }

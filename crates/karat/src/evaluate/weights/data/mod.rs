@@ -24,6 +24,7 @@ pub(super) use values::{BLOCK, LANES};
 use super::entropy::entropy_of;
 use super::finding::Finding;
 use karat_scorer::{Error, Problem, Result, nearest_name};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A way to draw weights from data.
@@ -35,7 +36,8 @@ use std::fmt;
 /// assert!(error.contains("did you mean `critic`?"));
 /// # Ok::<(), karat::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum DataMethod {
     /// The same weight for every column.
@@ -98,6 +100,20 @@ impl DataMethod {
             };
             Error::argument("method", rule, format!("`{name}`"))
         })
+    }
+}
+
+impl TryFrom<String> for DataMethod {
+    type Error = String;
+
+    fn try_from(name: String) -> std::result::Result<DataMethod, String> {
+        DataMethod::from_name(&name).map_err(|error| error.to_string())
+    }
+}
+
+impl From<DataMethod> for String {
+    fn from(method: DataMethod) -> String {
+        method.name().to_owned()
     }
 }
 

@@ -147,7 +147,9 @@ impl Statistic {
                 }
             }
             Statistic::Removal(ends) => {
-                row.iter_mut().enumerate().for_each(|(column, value)| *value = ends.distance(column, *value));
+                row.iter_mut()
+                    .enumerate()
+                    .for_each(|(column, value)| ends.distances(column, std::slice::from_mut(value)));
                 removal_effects(row, |column, effect| sums[column] += effect);
             }
             Statistic::Spread { mean, unit } => {
