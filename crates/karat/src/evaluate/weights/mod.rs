@@ -50,6 +50,8 @@
 
 mod ahp;
 mod bounds;
+#[cfg(test)]
+mod bounds_tests;
 mod combine;
 mod comparison_graph;
 mod compensated;

@@ -65,6 +65,8 @@ impl Spread {
 #[derive(Debug, Clone)]
 struct Moments {
     rows: f64,
+    /// The first row: means of columns far from 0 are kept as distances from it, which lose no digits.
+    origin: Vec<f64>,
     mean: Vec<f64>,
     /// Sums of products of deviations, the upper triangle row by row.
     products: Vec<f64>,
@@ -77,6 +79,7 @@ impl Moments {
     fn new(width: usize) -> Moments {
         Moments {
             rows: 0.0,
+            origin: vec![0.0; width],
             mean: vec![0.0; width],
             products: vec![0.0; width * (width + 1) / 2],
             least: vec![f64::INFINITY; width],
@@ -95,6 +98,11 @@ impl Moments {
             self.least[column] = if least < self.least[column] { least } else { self.least[column] };
             self.greatest[column] =
                 if greatest > self.greatest[column] { greatest } else { self.greatest[column] };
+            if self.rows == 0.0 {
+                self.origin[column] = values[0];
+            }
+            let origin = self.origin[column];
+            values[..rows].iter_mut().for_each(|value| *value -= origin);
             values[rows..padded].fill(0.0);
             let mean = total(&values[..padded]) / count;
             self.of_block[column] = mean;
