@@ -13,8 +13,20 @@ from numpy.typing import ArrayLike
 
 from karat import _karat
 from karat._data_weights import (
+    critic,
+    entropy,
+    equal,
+    gini,
+    merec,
+    principal_component,
+    standard_deviation,
+)
+from karat._errors import ParameterError
+from karat._judgments import PairwiseMatrix, Priorities
+from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce, named_values
+from karat._weight_mixing import Bounds, bounded, keep_within, mix, share_path, stability
+from karat._weight_results import (
     BoundedWeights,
-    Bounds,
     CriticWeights,
     DataWeights,
     EntropyWeights,
@@ -23,22 +35,7 @@ from karat._data_weights import (
     PrincipalComponentWeights,
     SharePath,
     WeightBand,
-    _within,
-    bounded,
-    critic,
-    entropy,
-    equal,
-    gini,
-    merec,
-    mix,
-    principal_component,
-    share_path,
-    stability,
-    standard_deviation,
 )
-from karat._errors import ParameterError
-from karat._judgments import PairwiseMatrix, Priorities
-from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce, named_values
 
 __all__ = [
     "BoundedWeights",
@@ -209,7 +206,7 @@ def combine(
         data_values = [data_values[position[name]] for name in expert_names]
     names = expert_names or data_names or _numbered(len(expert_values))
     weights, used, published, findings = _karat.combine_weights(expert_values, data_values, how, share)
-    kept, _, held = _within(names, weights.tolist(), bounds, cap)
+    kept, _, held = keep_within(names, weights.tolist(), bounds, cap)
     return CombinedWeights(names, kept, used, published, announce([*findings, *held], stacklevel=2))
 
 
