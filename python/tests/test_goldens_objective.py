@@ -105,7 +105,7 @@ def test_a_plan_weighs_by_any_method(method):
     frame = pd.DataFrame(TELECOM["data"], columns=TELECOM["labels"])
     indicators = [Indicator(name, better="low" if name == "late_payments" else "high") for name in frame]
     model = ValueModel(Plan(indicators, weights=method)).fit(frame)
-    found = np.array([row["weight"] for row in model.report().weights])
+    found = np.array([row["weight"] for row in model.report_.weights])
     scaled = (frame - frame.min()) / (frame.max() - frame.min())
     scaled["late_payments"] = 1.0 - scaled["late_payments"]
     expected = {
@@ -117,7 +117,7 @@ def test_a_plan_weighs_by_any_method(method):
         "equal": weights.equal,
     }[method](scaled)
     near(found, expected.to_numpy())
-    source = model.report().data_weights[0]
+    source = model.report_.data_weights[0]
     assert source["customers"] == (0 if method == "equal" else 10)
     assert source["method"] == ("principal_component" if method == "pca" else method)
 
@@ -131,7 +131,7 @@ def test_a_plan_mixes_and_bounds():
     }
     plan = Plan([Indicator(name) for name in frame], weights=described)
     assert Plan.from_toml(plan.to_toml()) == plan
-    report = ValueModel(plan).fit(frame).report()
+    report = ValueModel(plan).fit(frame).report_
     found = {row["indicator"]: row["weight"] for row in report.weights}
     with pytest.warns(weights.WeightsWarning, match="W131 tenure"):
         expected = weights.mix(
