@@ -10,7 +10,7 @@ const STREAM: u64 = 0x0077_6569_6768_7473;
 
 /// Bootstrap of data weights: what they would have been with other customers of the same kind.
 ///
-/// Each replicate draws groups of rows with Poisson's numbers of mean 1 (Hanley and MacGibbon, 2006) and
+/// Each replicate draws groups of rows with Poisson's numbers of mean 1 (Hanley and Mac Gibbon, 2006) and
 /// weighs the sample from sums over the groups, kept in one reading: a thousand replicates cost little more
 /// than one. A group holds every 256th row; a table of fewer rows is drawn row by row. Ranges that bring columns
 /// to 0..1 stay those of the whole table.

@@ -48,7 +48,7 @@ impl Spread {
 
     /// Spread of a table whose columns are each brought to 0..1 by their range, costs turned round.
     ///
-    /// Blocks of rows are centred on their own means and merged after Chan, Golub and LeVeque (1983): one
+    /// Blocks of rows are centred on their own means and merged after Chan and others (1983): one
     /// reading, and no large sums that cancel.
     ///
     /// # Errors
