@@ -212,7 +212,7 @@ def share_path(
     --------
     >>> from karat import weights
     >>> weights.share_path({"a": 0.6, "b": 0.3, "c": 0.1}, {"a": 0.2, "b": 0.3, "c": 0.5})
-    <SharePath of 3 weights: 0.250 a over b, 0.429 a over c, 0.500 b over c>
+    <SharePath of 3 weights: 0.250 a over b, 0.375 a over c, 0.500 b over c>
     """
     names, values = named_values(expert)
     data_names, data_values = named_values(data)

@@ -73,8 +73,11 @@ pub fn entropy_of(values: &Values<'_>) -> Result<EntropyWeights> {
         }
         return Err(Error::Data(problems));
     }
-    let sums: Vec<(f64, f64)> =
-        sums.iter().map(|sums| (sums.values.total(), sums.weighted.total())).collect();
+    let pair = |(at, sums): (usize, &Sums)| match sums.values.total() {
+        small if small < SMALL => guarded_sums(values.column(at)),
+        sum => (sum, sums.weighted.total()),
+    };
+    let sums: Vec<(f64, f64)> = sums.iter().enumerate().map(pair).collect();
     weigh(values.rows() as u64, &sums, |at| values.name(at), |at| values.place(at))
 }
 
@@ -145,6 +148,19 @@ fn weigh(
 
 /// Rows between two foldings of the lanes: few enough for plain sums within, exact to 1e-14.
 const ROWS: usize = 4 * BLOCK;
+
+/// A sum below this may consist of subnormal values, whose logarithms the quick kernel does not know.
+const SMALL: f64 = 1e-280;
+
+/// (sum z, sum z ln z) with the logarithm of every number.
+fn guarded_sums(column: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (mut sum, mut weighted) = (Compensated::ZERO, Compensated::ZERO);
+    for value in column.filter(|&value| value > 0.0) {
+        sum.add(value);
+        weighted.add(value * ln(value));
+    }
+    (sum.total(), weighted.total())
+}
 
 /// Sums of one column, and its least value.
 #[derive(Debug, Clone, Copy)]

@@ -212,7 +212,7 @@ pub struct Exchange {
 /// let path = share_path(&[0.6, 0.3, 0.1], &[0.2, 0.3, 0.5], 5)?;
 /// assert_eq!(path.weights[0], [0.2, 0.3, 0.5]);
 /// let shares: Vec<f64> = path.exchanges.iter().map(|exchange| (exchange.share * 1e9).round() / 1e9).collect();
-/// assert_eq!(shares, [0.25, 0.428571429, 0.5]);
+/// assert_eq!(shares, [0.25, 0.375, 0.5]);
 /// assert_eq!((path.exchanges[0].gains, path.exchanges[0].loses), (0, 1));
 /// # Ok::<(), karat::Error>(())
 /// ```

@@ -147,7 +147,7 @@ impl<'a> Values<'a> {
     }
 
     /// Every value of a column, from the first row on.
-    pub(super) fn column(&self, column: usize) -> Box<dyn Iterator<Item = f64> + '_> {
+    pub(in super::super) fn column(&self, column: usize) -> Box<dyn Iterator<Item = f64> + '_> {
         match &self.layout {
             Layout::Columns(columns) => Box::new(columns[column].iter().copied()),
             Layout::Rows(values) => Box::new(values.iter().skip(column).step_by(self.width).copied()),
