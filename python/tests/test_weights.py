@@ -113,7 +113,11 @@ def test_entropy_is_shannons(rows):
     ("call", "error", "message"),
     [
         (lambda: weights.entropy({"a": [1, -1], "b": [1, 2]}), karat.DataError, "column `a`: negative: -1"),
-        (lambda: weights.entropy({"a": [1, np.nan], "b": [1, 2]}), karat.DataError, "column `a`: NaN"),
+        (
+            lambda: weights.entropy({"a": [1, np.nan], "b": [1, 2]}),
+            karat.DataError,
+            "column `a`: not a number: NaN",
+        ),
         (lambda: weights.entropy({"a": ["x", "y"]}), karat.DataError, "column `a`: not numeric"),
         (lambda: weights.entropy({"a": [1.0]}), karat.ParameterError, "a single row has no dispersion"),
         (lambda: weights.entropy({"a": [1, 2], "b": [1]}), karat.ShapeError, "same number of rows"),

@@ -8,7 +8,7 @@ use karat::evaluate::weights::{
     SingleChange,
 };
 use numpy::ndarray::Array2;
-use numpy::{PyArray1, PyArray2, PyReadonlyArray2, ToPyArray};
+use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -154,25 +154,6 @@ pub(crate) fn rows_of(findings: Vec<Finding>) -> Vec<FindingRow> {
     findings.into_iter().map(|found| (found.code, found.place, found.fact, found.proposal)).collect()
 }
 
-/// Entropy of each column, weights, findings.
-#[pyfunction]
-#[allow(clippy::type_complexity, reason = "two arrays and a list of rows")]
-fn entropy_weights<'py>(
-    py: Python<'py>,
-    x: PyReadonlyArray2<'py, f64>,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, Vec<FindingRow>)> {
-    let columns: Vec<Vec<f64>> = x.as_array().columns().into_iter().map(|column| column.to_vec()).collect();
-    let found = detached(py, move || {
-        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        weights::entropy(&slices)
-    })?;
-    Ok((
-        PyArray1::from_vec(py, found.entropy),
-        PyArray1::from_vec(py, found.weights),
-        rows_of(found.findings),
-    ))
-}
-
 /// Combined weights, coefficients used, coefficients of the published formula, findings.
 #[pyfunction]
 #[allow(clippy::type_complexity, reason = "an array, two pairs and a list of rows")]
@@ -183,16 +164,7 @@ fn combine_weights<'py>(
     how: &str,
     share: f64,
 ) -> PyResult<(Bound<'py, PyArray1<f64>>, Option<[f64; 2]>, Option<[f64; 2]>, Vec<FindingRow>)> {
-    let how = match how {
-        "linear" => Combination::Linear { share },
-        "multiplicative" => Combination::Multiplicative,
-        "geometric" => Combination::Geometric,
-        "game_theory" => Combination::GameTheory,
-        other => {
-            let rule = "must be one of linear, multiplicative, geometric, game_theory";
-            return Err(raise(py, &Error::argument("how", rule, format!("`{other}`"))));
-        }
-    };
+    let how = combination(py, how, share)?;
     let combined = weights::combine(&expert, &data, how).map_err(|error| raise(py, &error))?;
     Ok((
         PyArray1::from_vec(py, combined.weights),
@@ -200,6 +172,21 @@ fn combine_weights<'py>(
         combined.published_coefficients,
         rows_of(combined.findings),
     ))
+}
+
+/// The combination of a name.
+pub(crate) fn combination(py: Python<'_>, how: &str, share: f64) -> PyResult<Combination> {
+    match how {
+        "linear" => Ok(Combination::Linear { share }),
+        "multiplicative" => Ok(Combination::Multiplicative),
+        "geometric" | "minimum_relative_entropy" => Ok(Combination::Geometric),
+        "game_theory" => Ok(Combination::GameTheory),
+        other => {
+            let rule =
+                "must be one of linear, multiplicative, geometric, minimum_relative_entropy, game_theory";
+            Err(raise(py, &Error::argument("how", rule, format!("`{other}`"))))
+        }
+    }
 }
 
 /// One matrix for several judges.
@@ -238,7 +225,6 @@ fn aggregate_priorities<'py>(
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Judgments>()?;
     module.add_function(wrap_pyfunction!(parse_judgment, module)?)?;
-    module.add_function(wrap_pyfunction!(entropy_weights, module)?)?;
     module.add_function(wrap_pyfunction!(combine_weights, module)?)?;
     module.add_function(wrap_pyfunction!(aggregate_judgments, module)?)?;
     module.add_function(wrap_pyfunction!(aggregate_priorities, module)?)

@@ -330,7 +330,6 @@ fn parts_left_to_later() {
         ("scales", "judgments in words on other scales"),
         ("fuzzy", "triangular judgments"),
         ("best_worst", "the best-worst method needs a linear programme"),
-        ("objective_weights[]", "CRITIC, standard deviation, MEREC, Gini and principal components"),
     ];
     let goldens = goldens();
     let tested = [

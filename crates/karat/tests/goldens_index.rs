@@ -62,7 +62,7 @@ fn fitted(aggregate: &str) -> (ValueModel, Table<'static>) {
     (ValueModel::new(plan(aggregate)).fit(&table).unwrap(), table)
 }
 
-/// Golden order (arpu, minutes, gigabytes, tenure, late_payments) to that of the plan's leaves.
+/// Golden order (arpu, minutes, gigabytes, tenure, `late_payments`) to that of the plan's leaves.
 const ORDER: [usize; 5] = [0, 2, 1, 3, 4];
 
 fn reordered(values: &[f64]) -> Vec<f64> {

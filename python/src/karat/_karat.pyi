@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import TypedDict, final, type_check_only
+from typing import Any, TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,12 @@ __all__ = [
     "__version__",
     "aggregate_judgments",
     "aggregate_priorities",
+    "bound_weights",
     "combine_weights",
-    "entropy_weights",
+    "data_weights",
     "fit_k_means",
     "make_operator",
+    "mix_weights",
     "nearest_segments",
     "next_grade",
     "normalise",
@@ -36,6 +38,8 @@ __all__ = [
     "segment_distances",
     "shapley_values",
     "what_if_row",
+    "share_path",
+    "weight_band",
 ]
 
 _Path = str | PathLike[str]
@@ -229,9 +233,28 @@ class Judgments:
     def __ne__(self, other: object, /) -> bool: ...
 
 def parse_judgment(text: str, labels: list[str]) -> tuple[str, str, float]: ...
-def entropy_weights(
-    x: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[_Finding]]: ...
+def data_weights(
+    x: NDArray[np.float64] | list[NDArray[np.float64]], names: list[str], costs: list[int], method: str
+) -> dict[str, Any]: ...
+def weight_band(
+    x: NDArray[np.float64] | list[NDArray[np.float64]],
+    names: list[str],
+    costs: list[int],
+    method: str,
+    expert: list[float] | None,
+    how: str,
+    share: float,
+    replicates: int,
+    level: float,
+    seed: int,
+) -> tuple[list[NDArray[np.float64]], int]: ...
+def share_path(
+    expert: list[float], data: list[float], steps: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[tuple[float, int, int]]]: ...
+def mix_weights(sources: list[tuple[list[float], float]]) -> NDArray[np.float64]: ...
+def bound_weights(
+    values: list[float], bounds: list[tuple[float, float]], names: list[str]
+) -> tuple[NDArray[np.float64], float, list[_Finding]]: ...
 def combine_weights(
     expert: list[float], data: list[float], how: str, share: float
 ) -> tuple[NDArray[np.float64], list[float] | None, list[float] | None, list[_Finding]]: ...

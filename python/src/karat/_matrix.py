@@ -55,6 +55,50 @@ def read_matrix(x: Any, *, who: str) -> tuple[NDArray[np.float64], list[str] | N
     return array, names
 
 
+def read_columns(
+    x: Any, *, who: str
+) -> tuple[NDArray[np.float64] | list[NDArray[np.float64]], list[str] | None]:
+    """As `read_matrix`, but columns that are apart stay apart: nothing is copied that need not be.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n, d), or list of ndarray of shape (n,)
+        An array in the order of C or Fortran, or contiguous columns.
+    names : list of str, or None
+        None also where the columns of a frame are numbered.
+    """
+    if isinstance(x, Mapping):
+        names: list[str] | None = [str(name) for name in x]
+        columns = [np.asarray(column) for column in x.values()]
+    elif isinstance(x, np.ndarray | Sequence) or hasattr(x, "nnz"):
+        array, names = read_matrix(x, who=who)
+        if not (array.flags.c_contiguous or array.flags.f_contiguous):
+            array = np.ascontiguousarray(array)
+        return array, names
+    else:
+        import narwhals.stable.v2 as nw
+
+        frame = nw.from_native(x, eager_only=True, pass_through=True)
+        if not isinstance(frame, nw.DataFrame):
+            return read_columns(np.asarray(x), who=who)
+        columns = [frame[:, j].to_numpy() for j in range(len(frame.columns))]
+        names = _text_names(frame.columns)
+    read = _each_number(columns, names or range(len(columns)))
+    if any(column.ndim != 1 for column in read):
+        raise ShapeError(f"{who} needs columns of one dimension each")
+    _check_size(len(read[0]) if read else 0, len(read))
+    return [np.ascontiguousarray(column) for column in read], names
+
+
+def _text_names(columns: Sequence[Any]) -> list[str] | None:
+    """Names of a frame's columns; None where they are numbers."""
+    if all(isinstance(name, str) for name in columns):
+        return list(columns)
+    if any(isinstance(name, str) for name in columns):
+        raise TypeError("feature names must all be strings, or none of them; rename the columns")
+    return None
+
+
 def _read_frame(x: Any) -> tuple[NDArray[np.float64], list[str] | None]:
     import narwhals.stable.v2 as nw
 
@@ -63,29 +107,32 @@ def _read_frame(x: Any) -> tuple[NDArray[np.float64], list[str] | None]:
         return _numbers(x), None
     columns = frame.columns
     array = _stack([frame[:, j].to_numpy() for j in range(len(columns))], columns)
-    if all(isinstance(name, str) for name in columns):
-        return array, list(columns)
-    if any(isinstance(name, str) for name in columns):
-        raise TypeError("feature names must all be strings, or none of them; rename the columns")
-    return array, None
+    return array, _text_names(columns)
 
 
 def _stack(columns: list[NDArray[Any]], names: Sequence[object]) -> NDArray[np.float64]:
     """Columns side by side, each read as numbers; every column that cannot be is named."""
+    read = _each_number(columns, names)
+    array = np.empty((len(read[0]) if read else 0, len(read)), order="F")
+    for j, column in enumerate(read):
+        array[:, j] = column
+    return array
+
+
+def _each_number(columns: list[NDArray[Any]], names: Sequence[object]) -> list[NDArray[np.float64]]:
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
         shown = ", ".join(f"`{name}` {len(column)}" for name, column in zip(names, columns, strict=True))
         raise ShapeError(f"columns must have the same number of rows, got {shown}")
-    array = np.empty((lengths.pop() if lengths else 0, len(columns)), order="F")
-    problems = []
-    for j, (name, column) in enumerate(zip(names, columns, strict=True)):
+    read, problems = [], []
+    for name, column in zip(names, columns, strict=True):
         try:
-            array[:, j] = _numbers(column)
+            read.append(_numbers(column))
         except (TypeError, ValueError) as error:
             problems.append(f"column `{name}`: not numeric ({error}); leave it out or encode it as numbers")
     if problems:
         raise DataError(problem_list(problems))
-    return array
+    return read
 
 
 def _numbers(x: Any) -> NDArray[np.float64]:
@@ -103,10 +150,14 @@ def _check_shape(array: NDArray[np.float64], who: str) -> None:
             f"{who} needs a table of two dimensions, got {array.ndim}. Reshape your data: `X.reshape(-1, 1)` "
             "for one feature, `X.reshape(1, -1)` for one sample"
         )
-    for axis, what in enumerate(("sample", "feature")):
-        if array.shape[axis] == 0:
+    _check_size(*array.shape)
+
+
+def _check_size(rows: int, columns: int) -> None:
+    for count, what in ((rows, "sample"), (columns, "feature")):
+        if count == 0:
             raise ShapeError(
-                f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 is required."
+                f"Found array with 0 {what}(s) (shape={(rows, columns)}) while a minimum of 1 is required."
             )
 
 

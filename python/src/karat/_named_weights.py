@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from karat._errors import ShapeError
 
 
 class WeightsWarning(UserWarning):
@@ -19,7 +21,8 @@ class Finding(NamedTuple):
     """Something a person should know about a result that nevertheless stands."""
 
     code: str
-    """Stable: W102 inconsistent judgments, W120 a column without information, W130 a clamped combination."""
+    """Stable: W102 inconsistent judgments, W120 a column without information, W121 a loading of the other
+    sign, W122 no first component, W130 a clamped combination, W131 a weight that a bound holds."""
     place: str
     """Where: a pair of items, a column."""
     fact: str
@@ -95,3 +98,13 @@ def announce(rows: Iterable[tuple[str, str, str, str]], stacklevel: int) -> tupl
     for finding in findings:
         warnings.warn(str(finding), WeightsWarning, stacklevel=stacklevel + 1)
     return findings
+
+
+def named_values(weights: Mapping[str, float] | ArrayLike) -> tuple[list[str] | None, list[float]]:
+    """Names, None where there are none, and numbers of weights as a caller gives them."""
+    if isinstance(weights, Mapping):
+        return [str(name) for name in weights], [float(value) for value in weights.values()]
+    array = np.asarray(weights, dtype=np.float64)
+    if array.ndim != 1:
+        raise ShapeError(f"weights have one dimension, got {array.ndim}")
+    return None, array.tolist()

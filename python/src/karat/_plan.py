@@ -44,8 +44,11 @@ class Plan:
         `{"value": {("contribution", "attribution"): 2}}`, "twice as important as". The root of the tree
         is `"value"` unless `tree` names another.
     weights : str or mapping, optional
-        `"ahp"` (default), `"entropy"`, `"combined"`, or a mapping such as
-        `{"method": "combined", "combination": {"linear": {"expert": 0.7}}, "fixed": {...}}`.
+        `"ahp"` (default), `"combined"`, a method of data weights (`"critic"`, `"entropy"`,
+        `"standard_deviation"`, `"merec"`, `"pca"`, `"equal"`), or a mapping such as
+        `{"method": "combined", "combination": {"linear": {"expert": 0.7}}, "data": "critic", "fixed": {...}}`
+        or `{"method": "combined", "mix": {"expert": 0.6, "critic": 0.4}, "bounds": {"tenure": (0.05, 0.3)},
+        "cap": 0.35}`.
     grades : Grades or sequence of str, optional
         Grades of the index; a list of names cuts equal shares.
     types : Types or str, optional

@@ -28,6 +28,9 @@ class Report:
     weights : list of dict
         Weight of each indicator, in the order in which points add up: from the experts, from the data,
         and as used.
+    data_weights : list of dict
+        Data weights of each method that the plan uses: `method`, `customers` they were drawn from (the
+        graded ones), `weights` in the order of the indicators, `information` they are proportional to.
     judgments : list of dict
         Consistency of each judged node.
     total_consistency_ratio : float or None

@@ -9,51 +9,64 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from karat import _karat
-from karat._errors import DataError, ParameterError, ShapeError
+from karat._data_weights import (
+    critic,
+    entropy,
+    equal,
+    gini,
+    merec,
+    principal_component,
+    standard_deviation,
+)
+from karat._errors import ParameterError
 from karat._judgments import PairwiseMatrix, Priorities
-from karat._matrix import check_finite, problem_list, read_matrix
-from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce
+from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce, named_values
+from karat._weight_mixing import Bounds, bounded, keep_within, mix, share_path, stability
+from karat._weight_results import (
+    BoundedWeights,
+    CriticWeights,
+    DataWeights,
+    EntropyWeights,
+    Exchange,
+    MixedWeights,
+    PrincipalComponentWeights,
+    SharePath,
+    WeightBand,
+)
 
 __all__ = [
+    "BoundedWeights",
     "CombinedWeights",
+    "CriticWeights",
+    "DataWeights",
     "EntropyWeights",
+    "Exchange",
     "Finding",
+    "MixedWeights",
     "NamedWeights",
+    "PrincipalComponentWeights",
+    "SharePath",
+    "WeightBand",
     "WeightsWarning",
     "aggregate_judgments",
     "aggregate_priorities",
     "ahp",
+    "bounded",
     "combine",
+    "critic",
     "entropy",
+    "equal",
+    "gini",
+    "merec",
+    "mix",
+    "principal_component",
+    "share_path",
+    "stability",
+    "standard_deviation",
 ]
-
-
-class EntropyWeights(NamedWeights):
-    """Weights by entropy.
-
-    Attributes
-    ----------
-    weights : dict of str to float
-        Weight of each column; they sum to 1.
-    entropy : dict of str to float
-        Entropy of each column, 0 (one row holds everything) to 1 (every value equal).
-    findings : tuple of Finding
-        W120 for every column without information, which has weight 0.
-    """
-
-    def __init__(
-        self,
-        names: Sequence[str],
-        values: Sequence[float],
-        entropy: Mapping[str, float],
-        findings: tuple[Finding, ...],
-    ) -> None:
-        super().__init__(names, values)
-        self.entropy = dict(entropy)
-        self.findings = findings
 
 
 class CombinedWeights(NamedWeights):
@@ -68,7 +81,7 @@ class CombinedWeights(NamedWeights):
     published_coefficients : tuple of two floats, or None
         For game theory those of the published formula, which may be negative.
     findings : tuple of Finding
-        W130 when the published formula went negative and was clamped.
+        W130 when the published formula went negative and was clamped, W131 where a bound holds.
     """
 
     def __init__(
@@ -136,55 +149,14 @@ def ahp(
     return PairwiseMatrix(judgments, labels).check(threshold, method, random_index)
 
 
-def entropy(X: Any) -> EntropyWeights:
-    """Weights from data: more for columns that tell rows apart (Shannon, 1948; Zeleny, 1982).
-
-    Rewards dispersion, not importance. Scaling a column changes nothing, shifting it does: give indicators
-    that were brought to a common scale from 0.
-
-    Parameters
-    ----------
-    X : frame, mapping of columns or array-like of shape (n, d)
-        Values of at least 0. Columns without a name are called x0, x1, ...
-
-    Returns
-    -------
-    EntropyWeights
-        Weights and entropies by name.
-
-    Raises
-    ------
-    DataError
-        For negative, missing or infinite values, columns of zeros, or when no column carries information.
-
-    Warns
-    -----
-    WeightsWarning
-        For a column whose values are all equal; its weight is 0.
-
-    Examples
-    --------
-    >>> from karat import weights
-    >>> found = weights.entropy({"arpu": [0.0, 0.3, 0.1, 1.0], "tenure": [0.5, 0.6, 0.5, 0.4]})
-    >>> found["arpu"] > 0.9
-    True
-    """
-    array, names = read_matrix(X, who="entropy")
-    check_finite(array, names, "entropy")
-    if names is None:
-        names = _numbered(array.shape[1])
-    _refuse_negative(array, names)
-    entropies, weights, findings = _karat.entropy_weights(array)
-    found = announce((_with_name(row, names) for row in findings), stacklevel=2)
-    by_name = dict(zip(names, entropies.tolist(), strict=True))
-    return EntropyWeights(names, weights.tolist(), by_name, found)
-
-
 def combine(
     expert: Mapping[str, float] | ArrayLike,
     data: Mapping[str, float] | ArrayLike,
     how: str = "linear",
     share: float = 0.5,
+    *,
+    bounds: Bounds | None = None,
+    cap: float | None = None,
 ) -> CombinedWeights:
     """Weights of experts and of data, brought together.
 
@@ -193,10 +165,15 @@ def combine(
     expert, data : mapping of name to weight, or array-like
         Both sum to 1. Where both have names they are matched by name, in the order of the first.
     how : {"linear", "geometric", "multiplicative", "game_theory"}, default "linear"
-        ``share * expert + (1 - share) * data``; proportional to the square root of the product; proportional
-        to the product; or the game-theoretic combination with its coefficients kept at or above 0.
+        ``share * expert + (1 - share) * data``; proportional to the square root of the product (also called
+        ``"minimum_relative_entropy"``); proportional to the product; or the game-theoretic combination with
+        its coefficients kept at or above 0. For more than two sources see `mix`.
     share : float, default 0.5
         Part of the expert's weights in the linear combination, 0 to 1.
+    bounds : mapping of name to (least, greatest), optional
+        Bounds of some of the combined weights, see `bounded`.
+    cap : float, optional
+        Greatest weight of all others.
 
     Returns
     -------
@@ -211,7 +188,8 @@ def combine(
     Warns
     -----
     WeightsWarning
-        When the published game-theoretic formula goes negative and is clamped.
+        When the published game-theoretic formula goes negative and is clamped (W130), and for every weight
+        that a bound holds (W131).
 
     Examples
     --------
@@ -220,15 +198,16 @@ def combine(
     >>> {name: round(weight, 12) for name, weight in both.items()}
     {'a': 0.4, 'b': 0.6}
     """
-    expert_names, expert_values = _named(expert)
-    data_names, data_values = _named(data)
+    expert_names, expert_values = named_values(expert)
+    data_names, data_values = named_values(data)
     if expert_names is not None and data_names is not None:
         _refuse_other_names(expert_names, data_names)
         position = {name: i for i, name in enumerate(data_names)}
         data_values = [data_values[position[name]] for name in expert_names]
     names = expert_names or data_names or _numbered(len(expert_values))
     weights, used, published, findings = _karat.combine_weights(expert_values, data_values, how, share)
-    return CombinedWeights(names, weights.tolist(), used, published, announce(findings, stacklevel=2))
+    kept, _, held = keep_within(names, weights.tolist(), bounds, cap)
+    return CombinedWeights(names, kept, used, published, announce([*findings, *held], stacklevel=2))
 
 
 def aggregate_judgments(
@@ -294,7 +273,7 @@ def aggregate_priorities(
     """
     names: list[str] | None = None
     rows: list[list[float]] = []
-    for own_names, values in map(_named, priorities):
+    for own_names, values in map(named_values, priorities):
         if names is None or own_names is None:
             names = names or own_names
             rows.append(values)
@@ -308,15 +287,6 @@ def aggregate_priorities(
 
 def _numbered(columns: int) -> list[str]:
     return [f"x{j}" for j in range(columns)]
-
-
-def _named(weights: Mapping[str, float] | ArrayLike) -> tuple[list[str] | None, list[float]]:
-    if isinstance(weights, Mapping):
-        return [str(name) for name in weights], [float(value) for value in weights.values()]
-    array = np.asarray(weights, dtype=np.float64)
-    if array.ndim != 1:
-        raise ShapeError(f"weights have one dimension, got {array.ndim}")
-    return None, array.tolist()
 
 
 def _refuse_other_names(names: Sequence[str], others: Sequence[str]) -> None:
@@ -334,27 +304,3 @@ def _judge_weights(judge_weights: ArrayLike | None, judges: int) -> list[float]:
         # The core refuses an empty group.
         return [1.0 / judges] * judges if judges else []
     return [float(weight) for weight in np.asarray(judge_weights, dtype=np.float64)]
-
-
-def _refuse_negative(array: NDArray[np.float64], names: Sequence[str]) -> None:
-    problems = []
-    for j, name in enumerate(names):
-        rows = np.flatnonzero(array[:, j] < 0)
-        if len(rows):
-            first = ", ".join(str(row) for row in rows[:5])
-            many = f"{len(rows)} row{'s' if len(rows) > 1 else ''}"
-            problems.append(
-                f"column `{name}`: negative: {array[rows[0], j]:g} ({many}: {first}); entropy needs "
-                "values >= 0: bring the indicator to a scale from 0 to 1 first"
-            )
-    if problems:
-        raise DataError(problem_list(problems))
-
-
-def _with_name(row: tuple[str, str, str, str], names: Sequence[str]) -> tuple[str, str, str, str]:
-    """Name the column, which the core knows by number."""
-    code, place, fact, proposal = row
-    kind, _, number = place.rpartition(" ")
-    if kind == "column" and number.isdigit():
-        place = f"column `{names[int(number)]}`"
-    return code, place, fact, proposal

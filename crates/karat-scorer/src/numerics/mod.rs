@@ -40,7 +40,7 @@ mod trigonometric;
 
 pub use exponential::{exp, exp_m1};
 pub use hyperbolic::{sigmoid, tanh};
-pub use logarithm::{ln, ln_1p};
+pub use logarithm::{ln, ln_1p, ln_normal};
 pub use power::pow;
 pub use sum::{no_negative_zero, ordered_dot, ordered_sum};
 pub use trigonometric::{cos, sin};

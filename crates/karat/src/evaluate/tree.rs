@@ -1,20 +1,12 @@
 //! Freezing the tree: weights of nodes multiplied down to the indicators, combined with the data's.
 
 use super::weights::{
-    Combination, EntropyWeights, Finding, combine, entropy_from_sums, total_consistency_ratio,
+    Combination, DataMethod, DataSums, DataWeights, Finding, bounded, combine, mix, total_consistency_ratio,
 };
-use crate::plan::{CombinationPlan, Plan, ResolvedPlan, WeightMethod};
-use karat_scorer::Result;
+use crate::plan::{CombinationPlan, Plan, ResolvedPlan, Source, WeightMethod};
 use karat_scorer::step::{Nodes, Tree};
+use karat_scorer::{Error, Result};
 use std::collections::HashMap;
-
-/// Sums over the base from which entropy weights follow: number of customers, and for each indicator the
-/// sums of `z` and of `z ln z`.
-#[derive(Debug, Clone)]
-pub(crate) struct IndicatorSums {
-    pub(crate) count: u64,
-    pub(crate) sums: Vec<(f64, f64)>,
-}
 
 /// The frozen tree with where its weights come from.
 #[derive(Debug, Clone)]
@@ -22,7 +14,11 @@ pub(crate) struct Weighed {
     pub(crate) tree: Tree,
     pub(crate) nodes: Option<Nodes>,
     pub(crate) expert: Vec<f64>,
-    pub(crate) entropy: Option<EntropyWeights>,
+    /// What the data alone would give.
+    pub(crate) data: Option<Vec<f64>>,
+    /// Data weights of each method used, and the customers they come from.
+    pub(crate) sources: Vec<DataWeights>,
+    pub(crate) customers: u64,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -51,41 +47,129 @@ fn expert_weights(resolved: &ResolvedPlan) -> (Vec<f64>, Vec<f64>) {
 /// Multiplies the experts' weights down the tree and combines them with those of the data.
 ///
 /// # Errors
-/// As [`entropy_from_sums`] and [`combine`].
-pub(crate) fn freeze(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&IndicatorSums>) -> Result<Weighed> {
+/// As the methods of data weights, [`combine`], [`mix`] and [`bounded`].
+pub(crate) fn freeze(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&DataSums>) -> Result<Weighed> {
     let leaves = resolved.leaves.len();
     let dimension: Vec<u32> = resolved.leaves.iter().map(|leaf| leaf.dimension as u32).collect();
     let (expert, mut within) = expert_weights(resolved);
     let mut weights = expert.clone();
-    let mut entropy = None;
-    let mut findings = Vec::new();
+    let mut drawn = Drawn::default();
+    // Whether the weights are no longer the products of the experts' down the tree.
+    let mut moved = false;
     if plan.index.points {
         weights = vec![1.0; leaves];
         within = vec![1.0; leaves];
-    } else if let Some(sums) = sums {
-        let found = entropy_from_sums(sums.count, &sums.sums)?;
-        findings.extend(found.findings.iter().cloned().map(|finding| named(finding, resolved)));
-        weights = match plan.weights.method {
-            WeightMethod::Combined => {
-                let combined = combine(&normalised(&expert), &found.weights, combination(plan))?;
-                findings.extend(combined.findings);
-                combined.weights
-            }
-            _ => found.weights.clone(),
-        };
-        within = shares_within(&weights, &dimension, resolved.dimensions.len());
-        entropy = Some(found);
+    } else {
+        // Without sums this is a draft, unless nothing is to be drawn from the base.
+        if sums.is_some() || !plan.weights.reads_the_base() {
+            drawn = Drawn::new(plan, resolved, sums)?;
+        }
+        let changed = drawn.join(plan, &expert, &mut weights)?;
+        moved = drawn.bound(plan, resolved, &mut weights)? || changed;
+        if moved {
+            within = shares_within(&weights, &dimension, resolved.dimensions.len());
+        }
     }
     let scale = if plan.index.points { 1.0 } else { plan.index.scale };
     let minimum_coverage = plan.index.minimum_coverage;
-    let nodes = super::nodes::freeze(plan, resolved, entropy.is_some().then_some(&*weights));
+    let nodes = super::nodes::freeze(plan, resolved, moved.then_some(&*weights));
     Ok(Weighed {
         tree: Tree { scale, minimum_coverage, weights, within, dimension },
         nodes,
         expert,
-        entropy,
-        findings,
+        data: drawn.data,
+        sources: drawn.sources,
+        customers: sums.map_or(0, DataSums::count),
+        findings: drawn.findings,
     })
+}
+
+/// What the data say, and what was found on the way.
+#[derive(Debug, Default)]
+struct Drawn {
+    sources: Vec<DataWeights>,
+    data: Option<Vec<f64>>,
+    findings: Vec<Finding>,
+}
+
+impl Drawn {
+    /// Draws the weights of every method of the plan.
+    fn new(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&DataSums>) -> Result<Drawn> {
+        let mut drawn = Drawn::default();
+        for method in plan.weights.data_methods() {
+            let mut found = match (method, sums) {
+                (DataMethod::Equal, _) | (_, None) => DataWeights::equal(resolved.leaves.len()),
+                (method, Some(sums)) => sums.weights(method).map_err(|error| with_names(error, resolved))?,
+            };
+            found.findings = found.findings.into_iter().map(|finding| named(finding, resolved)).collect();
+            for finding in &found.findings {
+                // Two methods find the same of a constant column.
+                if !drawn.findings.contains(finding) {
+                    drawn.findings.push(finding.clone());
+                }
+            }
+            drawn.sources.push(found);
+        }
+        Ok(drawn)
+    }
+
+    fn of(&self, method: DataMethod) -> Option<&[f64]> {
+        self.sources.iter().find(|source| source.method == method).map(|source| source.weights.as_slice())
+    }
+
+    /// Joins experts and data as the plan says; whether anything other than the experts counts.
+    fn join(&mut self, plan: &Plan, expert: &[f64], weights: &mut Vec<f64>) -> Result<bool> {
+        let [first, ..] = &self.sources[..] else { return Ok(false) };
+        let own = first.weights.clone();
+        if plan.weights.method != WeightMethod::Combined {
+            weights.clone_from(&own);
+            self.data = Some(own);
+        } else if plan.weights.mix.is_empty() {
+            let combined = combine(&normalised(expert), &own, combination(plan))?;
+            self.findings.extend(combined.findings);
+            *weights = combined.weights;
+            self.data = Some(own);
+        } else {
+            let expert = normalised(expert);
+            let (mut all, mut data) = (Vec::new(), Vec::new());
+            for (source, share) in plan.weights.mixed() {
+                match source {
+                    Source::Expert => all.push((expert.as_slice(), share)),
+                    Source::Data(method) => {
+                        let weights = self.of(method).unwrap_or(&own);
+                        all.push((weights, share));
+                        data.push((weights, share));
+                    }
+                }
+            }
+            *weights = mix(&all)?;
+            // Data with a share of 0 have no say, and nothing to show.
+            self.data = mix(&data).ok();
+        }
+        Ok(true)
+    }
+
+    /// Keeps weights within the plan's bounds; whether it has any.
+    fn bound(&mut self, plan: &Plan, resolved: &ResolvedPlan, weights: &mut Vec<f64>) -> Result<bool> {
+        let Some(bounds) = plan.weights.bounds_of(&resolved.leaves) else { return Ok(false) };
+        let names: Vec<&str> = resolved.leaves.iter().map(|leaf| leaf.name.as_str()).collect();
+        let kept = bounded(&normalised(weights), &bounds, &names)?;
+        self.findings.extend(kept.findings);
+        *weights = kept.weights;
+        Ok(true)
+    }
+}
+
+/// An error about column 3 tells a person less than one about `tenure`.
+fn with_names(error: Error, resolved: &ResolvedPlan) -> Error {
+    let Error::Data(mut problems) = error else { return error };
+    for problem in &mut problems {
+        let leaf = problem.column.parse().ok().and_then(|at: usize| resolved.leaves.get(at));
+        if let Some(leaf) = leaf {
+            problem.column.clone_from(&leaf.name);
+        }
+    }
+    Error::Data(problems)
 }
 
 fn combination(plan: &Plan) -> Combination {

@@ -2,7 +2,8 @@
 
 use super::pass::{Class, ClassSummary, FieldsSummary, ProfileSummary};
 use super::report::{
-    ClassReport, FieldReport, FindingReport, JudgmentReport, Report, RuleReport, WeightReport,
+    ClassReport, DataWeightsReport, FieldReport, FindingReport, JudgmentReport, Report, RuleReport,
+    WeightReport,
 };
 use crate::evaluate::indicators::FieldStatistics;
 use crate::evaluate::tree::{Weighed, total_consistency};
@@ -48,7 +49,15 @@ pub(super) fn weights(report: &mut Report, resolved: &ResolvedPlan, weighed: Opt
             weight: weighed.tree.weights[position],
             within: weighed.tree.within[position],
             expert: weighed.expert[position],
-            data: weighed.entropy.as_ref().map(|entropy| entropy.weights[position]),
+            data: weighed.data.as_ref().map(|data| data[position]),
+        });
+    }
+    for source in &weighed.sources {
+        report.data_weights.push(DataWeightsReport {
+            method: source.method.name().to_owned(),
+            customers: weighed.customers,
+            weights: source.weights.clone(),
+            information: source.information.clone(),
         });
     }
     for node in &resolved.nodes {

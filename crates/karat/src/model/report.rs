@@ -18,6 +18,8 @@ pub struct Report {
     pub fields: Vec<FieldReport>,
     /// Weights of the indicators, in the order in which their points add up.
     pub weights: Vec<WeightReport>,
+    /// Data weights of each method that the plan uses, with the population they were drawn from.
+    pub data_weights: Vec<DataWeightsReport>,
     /// The nodes that people judged.
     pub judgments: Vec<JudgmentReport>,
     /// Consistency ratio of the total ranking on the lowest level where three or more children were judged.
@@ -88,6 +90,21 @@ pub struct WeightReport {
     /// What the data alone would give.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<f64>,
+}
+
+/// Weights that the data gave by one method, frozen with the model.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DataWeightsReport {
+    /// Method.
+    pub method: String,
+    /// Customers they were drawn from: those who are graded, neither ineligible nor refused; 0 for equal weights.
+    pub customers: u64,
+    /// Weights, in the order of the indicators.
+    pub weights: Vec<f64>,
+    /// What they are proportional to.
+    pub information: Vec<f64>,
 }
 
 /// Judgments of one node.
@@ -220,6 +237,9 @@ impl Report {
                 "{:width$}  {:of$}  {:>8.4}  {:>8.4}  {data:>8}",
                 w.indicator, w.dimension, w.weight, w.expert
             )?;
+        }
+        for source in self.data_weights.iter().filter(|source| source.customers > 0) {
+            writeln!(f, "data weights: {} over {} graded customers", source.method, source.customers)?;
         }
         Ok(())
     }

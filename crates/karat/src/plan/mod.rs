@@ -12,6 +12,7 @@ mod locate;
 mod resolve;
 mod rules;
 mod scale;
+mod sources;
 mod weights;
 
 pub use aggregate::{AggregatePlan, NodePlan};
@@ -19,6 +20,7 @@ pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethod
 pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
+pub(crate) use sources::Source;
 pub use weights::{CombinationPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan};
 
 use crate::table::{Reading, default_null_values};

@@ -1,7 +1,7 @@
 //! From what a plan says to what a fit needs: fields, leaves in order, nodes with their expert weights.
 
 use super::fields::Fields;
-use super::{CombinationPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan, WeightMethod};
+use super::{CombinationPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan};
 use crate::evaluate::weights::{Ahp, Finding, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex};
 use karat_scorer::step::{MAX_DIMENSIONS, MAX_INDICATORS, Rules};
 use karat_scorer::{Error, Result, Schema, nearest_name};
@@ -87,9 +87,10 @@ impl ResolvedPlan {
             nodes: Vec::new(),
             rules,
             findings: Vec::new(),
-            uses_experts: plan.weights.method != WeightMethod::Entropy && !plan.index.points,
+            uses_experts: plan.weights.uses_experts() && !plan.index.points,
             ahp: ahp_of(plan)?,
         };
+        super::sources::check(plan, &resolved.leaves)?;
         resolved.judge(plan, &tree, &nodes)?;
         super::classes::check(plan, &resolved)?;
         Ok(resolved)

@@ -1,11 +1,13 @@
 //! How judgments and data become weights, as a plan says it.
 
 use super::Ordered;
+use crate::evaluate::weights::DataMethod;
+use karat_scorer::nearest_name;
 use serde::{Deserialize, Serialize};
 
 /// Where weights come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum WeightMethod {
     /// Each node's judgments (analytic hierarchy process), its fixed weights, or equal ones.
@@ -13,8 +15,80 @@ pub enum WeightMethod {
     Ahp,
     /// The entropy of the indicators over the fitted base.
     Entropy,
-    /// Both, combined.
+    /// CRITIC: how far indicators spread and how little the others repeat them.
+    Critic,
+    /// Standard deviations of the indicators.
+    StandardDeviation,
+    /// MEREC: what the whole loses without an indicator, on a scale from 1 to 100.
+    Merec,
+    /// The first principal component, by the magnitudes of its loadings; also `pca`.
+    PrincipalComponent,
+    /// The first principal component, by the squares of its loadings.
+    PrincipalComponentSquared,
+    /// The same weight for every indicator.
+    Equal,
+    /// Experts and data, combined.
     Combined,
+}
+
+impl WeightMethod {
+    const ALL: [WeightMethod; 9] = [
+        WeightMethod::Ahp,
+        WeightMethod::Combined,
+        WeightMethod::Equal,
+        WeightMethod::StandardDeviation,
+        WeightMethod::Critic,
+        WeightMethod::Entropy,
+        WeightMethod::Merec,
+        WeightMethod::PrincipalComponent,
+        WeightMethod::PrincipalComponentSquared,
+    ];
+
+    /// Name in plans.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match (self, self.data()) {
+            (_, Some(data)) => data.name(),
+            (WeightMethod::Combined, None) => "combined",
+            _ => "ahp",
+        }
+    }
+
+    /// The method of data weights that this is, alone.
+    #[must_use]
+    pub fn data(self) -> Option<DataMethod> {
+        match self {
+            WeightMethod::Ahp | WeightMethod::Combined => None,
+            WeightMethod::Entropy => Some(DataMethod::Entropy),
+            WeightMethod::Critic => Some(DataMethod::Critic),
+            WeightMethod::StandardDeviation => Some(DataMethod::StandardDeviation),
+            WeightMethod::Merec => Some(DataMethod::Merec),
+            WeightMethod::PrincipalComponent => Some(DataMethod::PrincipalComponent),
+            WeightMethod::PrincipalComponentSquared => Some(DataMethod::PrincipalComponentSquared),
+            WeightMethod::Equal => Some(DataMethod::Equal),
+        }
+    }
+}
+
+impl TryFrom<String> for WeightMethod {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<WeightMethod, String> {
+        let canonical = if name == "pca" { "principal_component" } else { &name };
+        let known = WeightMethod::ALL.map(WeightMethod::name);
+        WeightMethod::ALL.into_iter().find(|method| method.name() == canonical).ok_or_else(|| {
+            nearest_name(&name, known).map_or_else(
+                || format!("no method of weights `{name}`; there are {}", known.join(", ")),
+                |near| format!("no method of weights `{name}`; did you mean `{near}`?"),
+            )
+        })
+    }
+}
+
+impl From<WeightMethod> for String {
+    fn from(method: WeightMethod) -> String {
+        method.name().to_owned()
+    }
 }
 
 /// How expert and data weights are combined.
@@ -29,7 +103,8 @@ pub enum CombinationPlan {
     },
     /// Product of both, normalised.
     Multiplicative,
-    /// Geometric mean of both, normalised: minimum relative entropy.
+    /// Geometric mean of both, normalised: minimum relative entropy, and readable under that name.
+    #[serde(alias = "minimum_relative_entropy")]
     Geometric,
     /// Game theory, with coefficients that are not negative.
     GameTheory,
@@ -69,6 +144,19 @@ pub struct WeightsPlan {
     pub method: WeightMethod,
     /// How expert and data weights are combined, when both are used.
     pub combination: CombinationPlan,
+    /// Where the data's weights come from when they are combined with the experts'.
+    #[serde(skip_serializing_if = "is_entropy")]
+    pub data: DataMethod,
+    /// Shares of any number of sources, `expert` and methods of data weights, in place of `combination` and
+    /// `data`.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub mix: Ordered<f64>,
+    /// Least and greatest weight of single indicators.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub bounds: Ordered<(f64, f64)>,
+    /// Greatest weight of every indicator that has no bounds of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<f64>,
     /// How judgments give priorities.
     pub priorities: PriorityMethodPlan,
     /// Name of the random-index table that the consistency ratio is divided by.
@@ -87,6 +175,10 @@ impl Default for WeightsPlan {
         WeightsPlan {
             method: WeightMethod::Ahp,
             combination: CombinationPlan::Linear { expert: 0.5 },
+            data: DataMethod::Entropy,
+            mix: Ordered::new(),
+            bounds: Ordered::new(),
+            cap: None,
             priorities: PriorityMethodPlan::Eigenvector,
             random_index: "recomputed".to_owned(),
             consistency_threshold: 0.10,
@@ -94,4 +186,9 @@ impl Default for WeightsPlan {
             fixed: Ordered::new(),
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_entropy(method: &DataMethod) -> bool {
+    *method == DataMethod::Entropy
 }

@@ -164,7 +164,14 @@ fn segments() -> impl Strategy<Value = SegmentsPlan> {
 
 fn weights() -> impl Strategy<Value = (WeightMethod, CombinationPlan, PriorityMethodPlan, bool)> {
     (
-        select(vec![WeightMethod::Ahp, WeightMethod::Entropy, WeightMethod::Combined]),
+        select(vec![
+            WeightMethod::Ahp,
+            WeightMethod::Entropy,
+            WeightMethod::StandardDeviation,
+            WeightMethod::Merec,
+            WeightMethod::Equal,
+            WeightMethod::Combined,
+        ]),
         prop_oneof![
             (0.0..=1.0_f64).prop_map(|expert| CombinationPlan::Linear { expert }),
             Just(CombinationPlan::Multiplicative),

@@ -26,6 +26,11 @@ pub enum Combination {
     GameTheory,
 }
 
+impl Combination {
+    /// [`Combination::Geometric`] by what it minimises: the sum of relative entropies to both sources.
+    pub const MINIMUM_RELATIVE_ENTROPY: Combination = Combination::Geometric;
+}
+
 /// Combined weights, and how they came about.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

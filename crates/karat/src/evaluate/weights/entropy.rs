@@ -1,8 +1,10 @@
 //! Weights from data: Shannon's entropy.
 
-use karat_scorer::numerics::ln;
+use karat_scorer::numerics::{ln, ln_normal};
 use karat_scorer::{Error, Problem, Result};
 
+use super::compensated::Compensated;
+use super::data::{BLOCK, LANES, Values};
 use super::finding::Finding;
 
 /// Columns whose entropy comes closer to 1 than this carry no information: a smaller figure could be
@@ -44,19 +46,39 @@ pub struct EntropyWeights {
 /// # Ok::<(), karat::Error>(())
 /// ```
 pub fn entropy(columns: &[&[f64]]) -> Result<EntropyWeights> {
-    let rows = columns.first().map_or(0, |column| column.len());
-    let mut problems = Vec::new();
-    for (at, column) in columns.iter().enumerate() {
-        if column.len() != rows {
-            return Err(Error::shape(format!("rows of column {at}"), rows, column.len()));
+    entropy_of(&Values::columns(columns)?)
+}
+
+/// [`entropy`] of columns or rows, with their names; directions do not matter to it.
+///
+/// # Errors
+/// As [`entropy`].
+///
+/// ```
+/// use karat::evaluate::weights::{Values, entropy_of};
+/// let values = Values::row_major(&[0.0, 0.5, 0.3, 0.6, 1.0, 0.4], 2)?.names(["arpu", "tenure"])?;
+/// assert!(entropy_of(&values)?.weights[0] > 0.9);
+/// # Ok::<(), karat::Error>(())
+/// ```
+pub fn entropy_of(values: &Values<'_>) -> Result<EntropyWeights> {
+    let sums = sums(values);
+    if !sums.iter().all(Sums::usable) {
+        let remedy = "entropy needs values >= 0: bring the indicator to a scale from 0 to 1 first";
+        let mut problems = values.problems(|value| value < 0.0, "negative", remedy);
+        if problems.is_empty() {
+            let beyond = |at: &usize| !sums[*at].usable();
+            let what = "the sum of its values leaves the doubles";
+            let problem = |at| Problem::new(values.name(at), what, "give the column in another unit");
+            problems = (0..values.width()).filter(beyond).map(problem).collect();
         }
-        problems.extend(column_problems(at, column));
-    }
-    if !problems.is_empty() {
         return Err(Error::Data(problems));
     }
-    let sums: Vec<(f64, f64)> = columns.iter().map(|column| column_sums(column)).collect();
-    entropy_from_sums(rows as u64, &sums)
+    let pair = |(at, sums): (usize, &Sums)| match sums.values.total() {
+        small if small < SMALL => guarded_sums(values.column(at)),
+        sum => (sum, sums.weighted.total()),
+    };
+    let sums: Vec<(f64, f64)> = sums.iter().enumerate().map(pair).collect();
+    weigh(values.rows() as u64, &sums, |at| values.name(at), |at| values.place(at))
 }
 
 /// Entropy weights from sums that merge: for every column `S = sum z` and `T = sum z ln z` over `n` rows.
@@ -77,6 +99,15 @@ pub fn entropy(columns: &[&[f64]]) -> Result<EntropyWeights> {
 /// # Ok::<(), karat::Error>(())
 /// ```
 pub fn entropy_from_sums(n: u64, sums: &[(f64, f64)]) -> Result<EntropyWeights> {
+    weigh(n, sums, |at| at.to_string(), |at| format!("column {at}"))
+}
+
+fn weigh(
+    n: u64,
+    sums: &[(f64, f64)],
+    name: impl Fn(usize) -> String,
+    place: impl Fn(usize) -> String,
+) -> Result<EntropyWeights> {
     if sums.is_empty() {
         return Err(Error::argument("columns", "must hold at least one column", 0));
     }
@@ -88,18 +119,13 @@ pub fn entropy_from_sums(n: u64, sums: &[(f64, f64)]) -> Result<EntropyWeights> 
     for (at, &(sum, weighted)) in sums.iter().enumerate() {
         let value = (ln(sum) - weighted / sum) / log_rows;
         if sum == 0.0 {
-            problems.push(Problem::new(at.to_string(), "every value is 0", "leave the column out"));
+            problems.push(Problem::new(name(at), "every value is 0", "leave the column out"));
         } else if !(sum > 0.0 && (-IMPOSSIBLE..=1.0 + IMPOSSIBLE).contains(&value)) {
             let what = format!("sum z = {sum} and sum z ln z = {weighted} belong to no {n} values >= 0");
-            problems.push(Problem::new(at.to_string(), what, "sum non-negative finite values"));
+            problems.push(Problem::new(name(at), what, "sum non-negative finite values"));
         } else if value > 1.0 - INFORMATION_FLOOR {
             entropy.push(1.0);
-            findings.push(Finding::new(
-                "W120",
-                format!("column {at}"),
-                "every value is equal, so the column carries no information and gets weight 0",
-                "leave the column out, or weight it by judgment",
-            ));
+            findings.push(Finding::constant(place(at)));
         } else {
             entropy.push(value.max(0.0));
         }
@@ -120,57 +146,109 @@ pub fn entropy_from_sums(n: u64, sums: &[(f64, f64)]) -> Result<EntropyWeights> 
     Ok(EntropyWeights { entropy, weights, findings })
 }
 
-/// (sum z, sum z ln z), each with Neumaier's compensation, in the order of the rows.
-fn column_sums(column: &[f64]) -> (f64, f64) {
-    let (mut sum, mut weighted) = (Compensated::default(), Compensated::default());
-    for &value in column {
+/// Rows between two foldings of the lanes: few enough for plain sums within, exact to 1e-14.
+const ROWS: usize = 4 * BLOCK;
+
+/// A sum below this may consist of subnormal values, whose logarithms the quick kernel does not know.
+const SMALL: f64 = 1e-280;
+
+/// (sum z, sum z ln z) with the logarithm of every number.
+fn guarded_sums(column: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (mut sum, mut weighted) = (Compensated::ZERO, Compensated::ZERO);
+    for value in column.filter(|&value| value > 0.0) {
         sum.add(value);
-        if value > 0.0 {
-            weighted.add(value * ln(value));
-        }
+        weighted.add(value * ln(value));
     }
     (sum.total(), weighted.total())
 }
 
-/// Neumaier's (1974) sum: the rounding error of every addition is carried along.
-#[derive(Default)]
-struct Compensated {
-    sum: f64,
-    error: f64,
+/// Sums of one column, and its least value.
+#[derive(Debug, Clone, Copy)]
+struct Sums {
+    values: Compensated,
+    weighted: Compensated,
+    least: f64,
 }
 
-impl Compensated {
-    fn add(&mut self, value: f64) {
-        let sum = self.sum + value;
-        self.error +=
-            if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
-        self.sum = sum;
+impl Sums {
+    const NONE: Sums = Sums { values: Compensated::ZERO, weighted: Compensated::ZERO, least: 0.0 };
+
+    fn add(&mut self, values: f64, weighted: f64, least: f64) {
+        self.values.add(values);
+        self.weighted.add(weighted);
+        self.least = least.min(self.least);
     }
 
-    fn total(&self) -> f64 {
-        self.sum + self.error
+    fn usable(&self) -> bool {
+        self.values.total().is_finite() && self.weighted.total().is_finite() && self.least >= 0.0
     }
 }
 
-fn column_problems(at: usize, column: &[f64]) -> Vec<Problem> {
-    let rows_with = |bad: fn(f64) -> bool| -> Vec<usize> {
-        column.iter().enumerate().filter(|&(_, &value)| bad(value)).map(|(row, _)| row).collect()
-    };
-    let kinds = [
-        ("not a number", rows_with(f64::is_nan), "impute or leave out missing values first"),
-        ("infinite", rows_with(f64::is_infinite), "mend the value"),
-        (
-            "negative",
-            rows_with(|value| value < 0.0 && value.is_finite()),
-            "entropy needs values >= 0: bring the indicator to a scale from 0 to 1 first",
-        ),
-    ];
-    kinds
-        .into_iter()
-        .filter(|(_, rows, _)| !rows.is_empty())
-        .map(|(what, rows, remedy)| {
-            let value = column[rows[0]];
-            Problem::new(at.to_string(), format!("{what}: {value}"), remedy).at(rows.len(), rows)
-        })
-        .collect()
+/// Sums of every column. Each lane adds every eighth row of a block, and blocks are folded lane by lane with
+/// Neumaier's compensation: whether columns or rows lie together in memory, the additions are the same.
+fn sums(values: &Values<'_>) -> Vec<Sums> {
+    let (pieces, period) = values.pieces();
+    if period == 1 {
+        pieces.into_iter().map(column_sums).collect()
+    } else {
+        pieces.into_iter().flat_map(|piece| row_sums(piece, period)).collect()
+    }
+}
+
+fn column_sums(column: &[f64]) -> Sums {
+    let mut total = Sums::NONE;
+    for block in column.chunks(ROWS) {
+        let (mut sums, mut weighted, mut least) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        let chunks = block.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                sums[lane] += chunk[lane];
+                weighted[lane] += times_logarithm(chunk[lane]);
+                least[lane] = lesser(chunk[lane], least[lane]);
+            }
+        }
+        for (lane, &value) in rest.iter().enumerate() {
+            sums[lane] += value;
+            weighted[lane] += times_logarithm(value);
+            least[lane] = lesser(value, least[lane]);
+        }
+        (0..LANES).for_each(|lane| total.add(sums[lane], weighted[lane], least[lane]));
+    }
+    total
+}
+
+fn row_sums(rows: &[f64], width: usize) -> Vec<Sums> {
+    let mut totals = vec![Sums::NONE; width];
+    let (mut sums, mut weighted, mut least) =
+        (vec![0.0; LANES * width], vec![0.0; LANES * width], vec![0.0; LANES * width]);
+    for block in rows.chunks(ROWS * width) {
+        sums.fill(0.0);
+        weighted.fill(0.0);
+        for lanes in block.chunks(LANES * width) {
+            for (((sum, weighted), least), &value) in
+                sums.iter_mut().zip(&mut weighted).zip(&mut least).zip(lanes)
+            {
+                *sum += value;
+                *weighted += times_logarithm(value);
+                *least = lesser(value, *least);
+            }
+        }
+        for (lane, (&sum, &weighted)) in sums.iter().zip(&weighted).enumerate() {
+            totals[lane % width].add(sum, weighted, least[lane]);
+        }
+    }
+    totals
+}
+
+#[inline(always)]
+fn lesser(value: f64, least: f64) -> f64 {
+    if value < least { value } else { least }
+}
+
+/// `z ln z`, 0 for 0. A negative value gives a positive product with the same logarithm as 0, and shows in the
+/// least; one that is no number or infinite shows in the sum of values.
+#[inline(always)]
+pub(super) fn times_logarithm(value: f64) -> f64 {
+    value * ln_normal(if value > f64::MIN_POSITIVE { value } else { f64::MIN_POSITIVE })
 }

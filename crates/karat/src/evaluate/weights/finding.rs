@@ -5,8 +5,9 @@ use std::fmt;
 /// Something a person should know about a result that nevertheless stands: it travels in reports.
 ///
 /// Codes are stable: `W102` a consistency ratio above its threshold, `W120` a column without
-/// information, `W130` a combination whose published formula leaves the simplex, `W140` a first place that
-/// depends on the mode of synthesis.
+/// information, `W121` a loading against its component, `W122` a first component that is none, `W130` a
+/// combination whose published formula leaves the simplex, `W131` a bound that holds a weight, `W140` a first
+/// place that depends on the mode of synthesis.
 ///
 /// ```
 /// use karat::evaluate::weights::Finding;
@@ -35,6 +36,16 @@ impl Finding {
         proposal: impl Into<String>,
     ) -> Finding {
         Finding { code, place: place.into(), fact: fact.into(), proposal: proposal.into() }
+    }
+
+    /// `W120`: a column that tells no rows apart.
+    pub(super) fn constant(place: String) -> Finding {
+        Finding::new(
+            "W120",
+            place,
+            "every value is equal, so the column carries no information and gets weight 0",
+            "leave the column out, or weight it by judgment",
+        )
     }
 }
 

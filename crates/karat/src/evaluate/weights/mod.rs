@@ -7,9 +7,11 @@
 //!   process; Saaty, 1977) and says how far they contradict each other. Use it when the index serves a
 //!   purpose that data cannot know, which is the usual case.
 //! - **Data.** [`entropy`] gives more weight to indicators that tell customers apart. It rewards
-//!   dispersion, not importance: on skewed revenue one column can take nearly everything. Use it as a
-//!   second opinion or when no expert is at hand.
-//! - **Both.** [`combine`] merges the two: [`Combination::Linear`] when the shares are to be stated
+//!   dispersion, not importance: on skewed revenue one column can take nearly everything. [`critic`] adds
+//!   that an indicator should not repeat the others, [`merec`] asks what the whole loses without it,
+//!   [`principal_component`] what it has in common with the rest; [`standard_deviation`] and [`gini`] are
+//!   plain spreads. Use them as a second opinion or when no expert is at hand.
+//! - **Both.** [`combine`] merges two, [`mix`] any number, and [`bounded`] keeps the result within bounds: [`Combination::Linear`] when the shares are to be stated
 //!   openly, [`Combination::Geometric`] for the compromise that loses least information about either,
 //!   [`Combination::Multiplicative`] when an indicator must convince both sides, and
 //!   [`Combination::GameTheory`] because papers use it, made safe.
@@ -47,9 +49,14 @@
 //! acceptable ones they differ in the third digit.
 
 mod ahp;
+mod bounds;
+#[cfg(test)]
+mod bounds_tests;
 mod combine;
 mod comparison_graph;
+mod compensated;
 mod consistency;
+mod data;
 mod diagnosis;
 mod entropy;
 mod finding;
@@ -57,17 +64,27 @@ mod group;
 mod hierarchy;
 mod intake;
 mod judgments;
+mod mix;
 mod parse;
 mod perron;
 mod scale;
+mod stability;
 #[cfg(test)]
 mod tests;
 
 pub use ahp::{Ahp, Priorities, PriorityMethod};
+pub use bounds::{BoundedWeights, bounded};
+pub(crate) use bounds::{bounds_of, check_bounds};
 pub use combine::{Combination, CombinedWeights, combine};
 pub use consistency::{RandomIndex, RandomIndexValue, total_consistency_ratio};
+pub(crate) use data::DataSums;
+pub use data::{
+    CriticWeights, DataMethod, DataWeights, GiniWeights, Loadings, MerecWeights, PrincipalComponentWeights,
+    StandardDeviationWeights, Values, critic, data_weights, gini, merec, principal_component,
+    standard_deviation,
+};
 pub use diagnosis::{Diagnosis, PairDiagnosis, SingleChange};
-pub use entropy::{EntropyWeights, entropy, entropy_from_sums};
+pub use entropy::{EntropyWeights, entropy, entropy_from_sums, entropy_of};
 pub use finding::Finding;
 pub use group::{PriorityMean, aggregate_judgments, aggregate_priorities};
 pub use hierarchy::{
@@ -76,5 +93,8 @@ pub use hierarchy::{
     RankReversal, Simulate, Simulation, Stability, Synthesis, SynthesisResult, WeightSource, WeightSweep,
 };
 pub use judgments::{MAX_ITEMS, PairwiseMatrix};
+pub(crate) use mix::check_shares;
+pub use mix::mix;
 pub use parse::Judgment;
 pub use scale::{SAATY_SCALE, nearest_on_scale};
+pub use stability::{Exchange, SharePath, WeightBand, WeightBootstrap, share_path};

@@ -49,11 +49,15 @@ impl Fitting {
         let plan = &self.plan;
         let given = !plan.judgments.is_empty() || !plan.weights.fixed.is_empty();
         let why = if plan.index.points {
-            "an index of points adds its indicators unweighted"
-        } else if plan.weights.method == WeightMethod::Entropy {
-            "the method `entropy` takes its weights from the data alone"
-        } else {
+            "an index of points adds its indicators unweighted".to_owned()
+        } else if plan.weights.uses_experts() {
             return None;
+        } else if plan.weights.method == WeightMethod::Combined {
+            "the mix has no share for `expert`".to_owned()
+        } else if plan.weights.method == WeightMethod::Equal {
+            "the method `equal` weighs every indicator alike".to_owned()
+        } else {
+            format!("the method `{}` takes its weights from the data alone", plan.weights.method.name())
         };
         given.then(|| {
             let fact = format!("judgments and fixed weights are not used: {why}");

@@ -16,9 +16,10 @@ use crate::evaluate::indicators::{
     FieldStatistics, freeze as freeze_indicator, missing_points, probabilities,
 };
 use crate::evaluate::nodes::check_values;
-use crate::evaluate::tree::{IndicatorSums, Weighed, freeze as freeze_tree};
+use crate::evaluate::tree::{Weighed, freeze as freeze_tree};
+use crate::evaluate::weights::DataSums;
 use crate::numerics::quantile::QuantilePlan;
-use crate::plan::{Plan, ResolvedPlan, WeightMethod};
+use crate::plan::{Plan, ResolvedPlan};
 use karat_scorer::reasons::notes_of_reference;
 use karat_scorer::step::{Fields, Indicator, Indicators, Scale, TYPE_NAMES};
 use karat_scorer::{Error, Missing, Model, Names, Problem, Result, Schema, Scorer};
@@ -97,12 +98,8 @@ impl Fitting {
                 }
                 Some(self.after_quantiles()?)
             }
-            (Some(Pass::Indicators(_)), Summary::Indicators(sums)) => {
-                let sums = IndicatorSums {
-                    count: sums.count,
-                    sums: sums.sums.iter().map(|[z, z_ln_z]| (z.value(), z_ln_z.value())).collect(),
-                };
-                self.weigh(Some(&sums))?;
+            (Some(Pass::Indicators { .. }), Summary::Indicators(sums)) => {
+                self.weigh(&sums)?;
                 Some(self.index_pass()?)
             }
             (Some(Pass::Index { .. }), Summary::Index(index)) => Some(self.after_index(index)?),
@@ -203,12 +200,13 @@ impl Fitting {
             return Err(Error::Data(problems));
         }
         check_values(&self.plan, &self.resolved, &list)?;
-        self.weighed = Some(freeze_tree(&self.plan, &self.resolved, None::<&IndicatorSums>)?);
+        self.weighed = Some(freeze_tree(&self.plan, &self.resolved, None)?);
         self.model = Some(self.first_draft(fill, list)?);
-        if self.plan.weights.method == WeightMethod::Ahp || self.plan.index.points {
-            self.index_pass()
+        if self.plan.weights.reads_the_base() && !self.plan.index.points {
+            let methods = self.plan.weights.data_methods();
+            Ok(Pass::Indicators { scorer: self.scorer()?, methods })
         } else {
-            Ok(Pass::Indicators(self.scorer()?))
+            self.index_pass()
         }
     }
 
@@ -244,8 +242,8 @@ impl Fitting {
         })
     }
 
-    fn weigh(&mut self, sums: Option<&IndicatorSums>) -> Result<()> {
-        let weighed = freeze_tree(&self.plan, &self.resolved, sums)?;
+    fn weigh(&mut self, sums: &DataSums) -> Result<()> {
+        let weighed = freeze_tree(&self.plan, &self.resolved, Some(sums))?;
         if let Some(model) = &mut self.model {
             model.tree = weighed.tree.clone();
             model.nodes = weighed.nodes.clone();

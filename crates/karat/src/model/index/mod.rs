@@ -10,7 +10,7 @@ use crate::evaluate::nodes::check_values;
 use crate::evaluate::tree::freeze as freeze_tree;
 use crate::numerics::moments::Moments;
 use crate::numerics::parallel::Chunks;
-use crate::plan::{Plan, ResolvedPlan, ScalePlan, WeightMethod};
+use crate::plan::{Plan, ResolvedPlan, ScalePlan};
 use crate::table::{Reading, Table};
 use karat_scorer::reasons::notes_of_reference;
 use karat_scorer::step::{Fields, Indicator, Indicators, Polarity, Scale};
@@ -209,7 +209,7 @@ fn one_pass(plan: &Plan, resolved: &ResolvedPlan) -> bool {
     let without_median = resolved.schema.fields().iter().all(|field| field.missing != Missing::Median);
     numeric
         && without_median
-        && (plan.weights.method == WeightMethod::Ahp || plan.index.points)
+        && (!plan.weights.reads_the_base() || plan.index.points)
         && plan.indicators.values().all(|i| i.winsorise.is_none() && from_range(&i.scale))
 }
 

@@ -3,8 +3,7 @@
 mod summary;
 
 pub(crate) use summary::{
-    Class, ClassSummary, FieldSummary, FieldsSummary, IndexSummary, IndicatorsSummary, ProfileSummary,
-    Summary,
+    Class, ClassSummary, FieldSummary, FieldsSummary, IndexSummary, ProfileSummary, Summary,
 };
 
 use summary::{mismatch, three};
@@ -12,9 +11,10 @@ use summary::{mismatch, three};
 use crate::classify::grades::CutsAwaiting;
 use crate::classify::segments::LloydState;
 use crate::classify::types::ThresholdAwaiting;
+use crate::evaluate::weights::{DataMethod, DataSums};
 use crate::numerics::quantile::{QuantilePlan, Refinement};
 use crate::numerics::sample::BottomK;
-use karat_scorer::{Error, Explanation, FieldKind, Missing, Result, Schema, Score, Scorer, flags, numerics};
+use karat_scorer::{Error, Explanation, FieldKind, Missing, Result, Schema, Score, Scorer, flags};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -44,8 +44,8 @@ pub(crate) enum Pass {
     Fields { schema: Arc<Schema>, sample: usize },
     /// Exact quantiles of the raw fields.
     Quantiles(Vec<Option<QuantilePlan>>),
-    /// Sums of the indicators, for entropy weights.
-    Indicators(Arc<Scorer>),
+    /// Sums of the indicators, as the methods of data weights need them.
+    Indicators { scorer: Arc<Scorer>, methods: Vec<DataMethod> },
     /// Distribution of the index and of two dimensions.
     Index { scorer: Arc<Scorer>, dimensions: [usize; 2] },
     /// Exact quantiles of the index and of two dimensions.
@@ -69,7 +69,7 @@ impl Pass {
         match self {
             Pass::Fields { .. } => "reading the fields",
             Pass::Quantiles(_) => "quantiles of the fields",
-            Pass::Indicators(_) => "entropy of the indicators",
+            Pass::Indicators { .. } => "weights of the indicators",
             Pass::Index { .. } => "distribution of the index",
             Pass::IndexQuantiles { .. } => "cuts and thresholds",
             Pass::Lloyd { .. } => "finishing the segments",
@@ -88,9 +88,8 @@ impl Pass {
             Pass::Quantiles(plans) => Summary::Quantiles(
                 plans.iter().map(|plan| plan.as_ref().map(QuantilePlan::refinement)).collect(),
             ),
-            Pass::Indicators(scorer) => {
-                let sums = vec![Default::default(); scorer.model().indicators.list.len()];
-                Summary::Indicators(IndicatorsSummary { count: 0, sums })
+            Pass::Indicators { scorer, methods } => {
+                Summary::Indicators(DataSums::new(methods, scorer.model().indicators.list.len()))
             }
             Pass::Index { .. } => Summary::Index(Box::default()),
             Pass::IndexQuantiles { awaiting, .. } => awaiting.empty(),
@@ -114,16 +113,16 @@ impl Pass {
                     }
                 }
             }
-            (Pass::Indicators(scorer), Summary::Indicators(state)) => {
+            (Pass::Indicators { scorer, .. }, Summary::Indicators(state)) => {
+                let (mut indicators, mut room) =
+                    (vec![0.0; scorer.model().indicators.list.len()], Vec::new());
                 each(scorer, batch, |row, score, explanation| {
                     if graded(score) {
-                        state.count += 1;
-                        for (feature, sum) in state.sums.iter_mut().enumerate() {
-                            // One left out must not look like a zero, which would pass for information.
-                            let z = coordinate(scorer, row, explanation, feature);
-                            sum[0].add(z);
-                            sum[1].add(if z > 0.0 { z * numerics::ln(z) } else { 0.0 });
+                        // One left out must not look like a zero, which would pass for information.
+                        for (feature, z) in indicators.iter_mut().enumerate() {
+                            *z = coordinate(scorer, row, explanation, feature);
                         }
+                        state.add(&indicators, &mut room);
                     }
                 })?;
             }

@@ -3,6 +3,7 @@
 use super::graded;
 use crate::classify::grades::ShareSums;
 use crate::classify::segments::LloydState;
+use crate::evaluate::weights::DataSums;
 use crate::numerics::exact_sum::ExactSum;
 use crate::numerics::fixed_point::FixedPoint;
 use crate::numerics::moments::Moments;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 pub(crate) enum Summary {
     Fields(FieldsSummary),
     Quantiles(Vec<Option<Refinement>>),
-    Indicators(IndicatorsSummary),
+    Indicators(DataSums),
     Index(Box<IndexSummary>),
     IndexQuantiles { cuts: Refinement, thresholds: Box<[Refinement; 3]> },
     Lloyd(Box<LloydState>),
@@ -39,13 +40,6 @@ pub(crate) struct FieldSummary {
     pub(crate) moments: Moments,
     pub(crate) histogram: Histogram,
     pub(crate) categories: BTreeMap<u32, u64>,
-}
-
-/// Sums of the indicators, of `z` and of `z ln z`, over the customers who are graded.
-#[derive(Debug, Clone)]
-pub(crate) struct IndicatorsSummary {
-    pub(crate) count: u64,
-    pub(crate) sums: Vec<[ExactSum; 2]>,
 }
 
 /// First pass over the index; only customers who are graded count.
@@ -229,10 +223,7 @@ impl Summary {
                 Ok(())
             }
             (Summary::Indicators(a), Summary::Indicators(b)) => {
-                a.count += b.count;
-                for (a, b) in a.sums.iter_mut().flatten().zip(b.sums.iter().flatten()) {
-                    a.merge(b);
-                }
+                a.merge(b);
                 Ok(())
             }
             (Summary::Index(a), Summary::Index(b)) => {
