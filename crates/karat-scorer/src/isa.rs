@@ -42,6 +42,36 @@ impl Isa {
     }
 }
 
+/// Work that is written once and compiled for every instruction set, see [`Isa::run`].
+///
+/// [`run`](Kernel::run) and everything hot below it must be `#[inline(always)]`, or it stays compiled for the
+/// baseline.
+pub trait Kernel {
+    /// What the work returns.
+    type Output;
+
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+impl Isa {
+    /// Does the work with this instruction set where the machine has it; the bits are the same with every one.
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        if self == Isa::Avx2 && self.available() {
+            // SAFETY: the line above checked that this machine has AVX2.
+            return unsafe { run_avx2(kernel) };
+        }
+        kernel.run()
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[target_feature(enable = "avx2")]
+fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run()
+}
+
 /// Scores rows `0 .. out.len()` of `source`; the caller has checked that they exist.
 /// `LANES` customers are scored side by side; more hide more latency, but need more stack.
 pub(crate) fn batch<const LANES: usize, const WIDTH: usize, S: Source>(

@@ -47,6 +47,7 @@
 //! acceptable ones they differ in the third digit.
 
 mod ahp;
+mod batch;
 mod combine;
 mod comparison_graph;
 mod consistency;
@@ -63,6 +64,7 @@ mod scale;
 mod tests;
 
 pub use ahp::{Ahp, Priorities, PriorityMethod};
+pub use batch::BatchPriorities;
 pub use combine::{Combination, CombinedWeights, combine};
 pub use consistency::{RandomIndex, RandomIndexValue, total_consistency_ratio};
 pub use diagnosis::{Diagnosis, PairDiagnosis, SingleChange};
