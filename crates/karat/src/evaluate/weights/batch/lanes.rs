@@ -6,7 +6,6 @@ use super::principal::Principal;
 use super::{BatchPriorities, unpacked};
 use crate::evaluate::weights::ahp::{Ahp, PriorityMethod};
 use crate::evaluate::weights::intake::{MAX_JUDGMENT, RECIPROCITY};
-use crate::evaluate::weights::judgments::MAX_ITEMS;
 
 /// `L` matrices of the same size; element (i, j) of all of them stands together.
 pub(super) struct Lanes<const L: usize> {
@@ -20,9 +19,6 @@ pub(super) struct Lanes<const L: usize> {
     /// `ln a_ij` in the same order.
     logs: Vec<[f64; L]>,
 }
-
-/// One value per item and lane.
-pub(super) type Vectors<const L: usize> = [[f64; L]; MAX_ITEMS];
 
 impl<const L: usize> Lanes<L> {
     /// Works off as many matrices as fill whole blocks of `L`, appends their figures, and returns what is
@@ -38,13 +34,14 @@ impl<const L: usize> Lanes<L> {
         let empty = || vec![[0.0; L]; pairs];
         let mut lanes =
             Lanes { n, entries: vec![[1.0; L]; n * n], forth: empty(), back: empty(), logs: empty() };
+        let mut room: [_; 3] = std::array::from_fn(|_| vec![[0.0; L]; n]);
         let blocks = matrices.chunks_exact(L * n * n);
         let rest = blocks.remainder();
         for block in blocks {
             if !lanes.read(block) {
                 return None;
             }
-            lanes.work(ahp, block, out);
+            lanes.work(ahp, block, &mut room, out);
         }
         Some(rest)
     }
@@ -52,48 +49,51 @@ impl<const L: usize> Lanes<L> {
     /// Takes `L` matrices in; of each pair the judgment >= 1 is kept and the other set to its reciprocal, as
     /// [`PairwiseMatrix::from_rows`](super::PairwiseMatrix::from_rows) does.
     ///
-    /// First everything is copied, then worked on in long rows, which the compiler turns into vectors.
+    /// Pairs are copied out, worked on in long plain loops, which the compiler turns into vectors, and
+    /// copied back.
     #[inline(always)]
     fn read(&mut self, block: &[f64]) -> bool {
         let n = self.n;
-        let matrices: [&[f64]; L] = std::array::from_fn(|lane| &block[lane * n * n..(lane + 1) * n * n]);
-        let mut unsound = 0;
-        let mut pair = 0;
-        for i in 0..n {
-            for matrix in matrices {
-                unsound |= u64::from(!diagonal_is_sound(matrix[i * n + i]));
+        for (lane, matrix) in block.chunks_exact(n * n).enumerate() {
+            for (slot, &value) in self.entries.iter_mut().zip(matrix) {
+                slot[lane] = value;
             }
-            for j in i + 1..n {
-                self.forth[pair] = std::array::from_fn(|lane| matrices[lane][i * n + j]);
-                self.back[pair] = std::array::from_fn(|lane| matrices[lane][j * n + i]);
-                pair += 1;
+        }
+        let mut unsound = 0;
+        let mut pairs = self.forth.iter_mut().zip(&mut self.back);
+        for i in 0..n {
+            for value in &mut self.entries[i * n + i] {
+                unsound |= u64::from(!diagonal_is_sound(*value));
+                *value = 1.0;
+            }
+            for (j, (forth, back)) in (i + 1..n).zip(&mut pairs) {
+                *forth = self.entries[i * n + j];
+                *back = self.entries[j * n + i];
             }
         }
         let (forth, back) = (self.forth.as_flattened_mut(), self.back.as_flattened_mut());
-        let logs = self.logs.as_flattened_mut();
         for (&f, &b) in forth.iter().zip(&*back) {
             unsound |= u64::from(!pair_is_sound(f, b));
         }
-        for ((f, b), log) in forth.iter_mut().zip(back.iter_mut()).zip(logs.iter_mut()) {
+        for ((f, b), log) in forth.iter_mut().zip(back).zip(self.logs.as_flattened_mut()) {
             let turned = *f < *b;
             let strength = if turned { *b } else { *f };
             let inverse = 1.0 / strength;
-            *log = strength;
             *f = if turned { inverse } else { strength };
             *b = if turned { strength } else { inverse };
+            *log = if strength < 1.0 { inverse } else { strength };
         }
-        for log in logs.iter_mut() {
+        for log in self.logs.as_flattened_mut() {
             *log = ln(*log);
         }
-        for ((&f, &b), log) in forth.iter().zip(&*back).zip(logs) {
-            *log = if f < b { -*log } else { *log };
+        for (&f, log) in self.forth.as_flattened().iter().zip(self.logs.as_flattened_mut()) {
+            *log = if f < 1.0 { -*log } else { *log };
         }
-        let mut pair = 0;
+        let mut pairs = self.forth.iter().zip(&self.back);
         for i in 0..n {
-            for j in i + 1..n {
-                self.entries[i * n + j] = self.forth[pair];
-                self.entries[j * n + i] = self.back[pair];
-                pair += 1;
+            for (j, (&forth, &back)) in (i + 1..n).zip(&mut pairs) {
+                self.entries[i * n + j] = forth;
+                self.entries[j * n + i] = back;
             }
         }
         unsound == 0
@@ -101,9 +101,9 @@ impl<const L: usize> Lanes<L> {
 
     /// Appends the figures of the matrices last read, which are those of `block`.
     #[inline(always)]
-    fn work(&self, ahp: &Ahp, block: &[f64], out: &mut BatchPriorities) {
+    fn work(&self, ahp: &Ahp, block: &[f64], room: &mut [Vec<[f64; L]>; 3], out: &mut BatchPriorities) {
         let n = self.n;
-        let Some(principal) = Principal::find(self) else {
+        let Some(principal) = Principal::find(self, room) else {
             // Judgments that run in circles: squaring takes over, one matrix at a time.
             let labels: Vec<String> = (0..n).map(|i| i.to_string()).collect();
             for entries in block.chunks_exact(n * n) {
@@ -113,16 +113,17 @@ impl<const L: usize> Lanes<L> {
             }
             return;
         };
-        let means = self.mean_logs();
-        let residual = self.geometric_consistency_index(&means);
-        let vectors = match ahp.method {
-            PriorityMethod::GeometricMean => geometric_mean(&means, n),
-            PriorityMethod::ColumnMean => self.column_mean(),
-            _ => principal.vector,
-        };
-        let weights = normalised(&vectors, n);
+        let [means, _, vector] = room;
+        self.mean_logs(means);
+        let residual = self.geometric_consistency_index(means);
+        match ahp.method {
+            PriorityMethod::GeometricMean => geometric_mean(means, vector),
+            PriorityMethod::ColumnMean => self.column_mean(vector),
+            _ => {}
+        }
+        normalise(vector);
         for lane in 0..L {
-            out.weights.extend((0..n).map(|i| weights[i][lane]));
+            out.weights.extend(vector.iter().map(|weights| weights[lane]));
             let (low, high) = principal.bounds(n, lane);
             // As in `Ahp::priorities`: a bracket that reaches n cannot tell the matrix from a consistent one.
             let size = n as f64;
@@ -138,39 +139,40 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
+    /// Mean of `ln a_ij` over j, for every row i.
     #[inline(always)]
-    fn mean_logs(&self) -> Vectors<L> {
+    fn mean_logs(&self, sums: &mut [[f64; L]]) {
         let n = self.n;
-        let mut sums = [[0.0; L]; MAX_ITEMS];
+        sums.fill([0.0; L]);
         let mut logs = self.logs.iter();
         for i in 0..n {
-            for (j, log) in (i + 1..n).zip(&mut logs) {
+            let Some((own, others)) = sums[i..].split_first_mut() else { return };
+            for (other, log) in others.iter_mut().zip(&mut logs) {
                 for lane in 0..L {
-                    sums[i][lane] += log[lane];
-                    sums[j][lane] -= log[lane];
+                    own[lane] += log[lane];
+                    other[lane] -= log[lane];
                 }
             }
         }
-        for sum in &mut sums[..n] {
+        for sum in sums {
             for value in sum {
                 *value /= n as f64;
             }
         }
-        sums
     }
 
     #[inline(always)]
-    fn geometric_consistency_index(&self, means: &Vectors<L>) -> [f64; L] {
+    fn geometric_consistency_index(&self, means: &[[f64; L]]) -> [f64; L] {
         let n = self.n;
         let mut squares = [0.0; L];
         if n < 3 {
             return squares;
         }
         let mut logs = self.logs.iter();
-        for i in 0..n {
-            for (j, log) in (i + 1..n).zip(&mut logs) {
+        for (i, own) in means.iter().enumerate() {
+            for (other, log) in means[i + 1..].iter().zip(&mut logs) {
                 for lane in 0..L {
-                    let residual = log[lane] - (means[i][lane] - means[j][lane]);
+                    let residual = log[lane] - (own[lane] - other[lane]);
                     squares[lane] += residual * residual;
                 }
             }
@@ -179,59 +181,55 @@ impl<const L: usize> Lanes<L> {
     }
 
     #[inline(always)]
-    fn column_mean(&self) -> Vectors<L> {
+    fn column_mean(&self, sums: &mut [[f64; L]]) {
         let n = self.n;
-        let mut sums = [[0.0; L]; MAX_ITEMS];
+        sums.fill([0.0; L]);
         for j in 0..n {
+            let column = || self.entries.iter().skip(j).step_by(n);
             let mut total = [0.0; L];
-            for i in 0..n {
+            for entry in column() {
                 for lane in 0..L {
-                    total[lane] += self.entries[i * n + j][lane];
+                    total[lane] += entry[lane];
                 }
             }
-            for i in 0..n {
+            for (sum, entry) in sums.iter_mut().zip(column()) {
                 for lane in 0..L {
-                    sums[i][lane] += self.entries[i * n + j][lane] / total[lane];
+                    sum[lane] += entry[lane] / total[lane];
                 }
             }
         }
-        sums
     }
 }
 
 #[inline(always)]
-fn geometric_mean<const L: usize>(means: &Vectors<L>, n: usize) -> Vectors<L> {
+fn geometric_mean<const L: usize>(means: &[[f64; L]], values: &mut [[f64; L]]) {
     let mut largest = [f64::NEG_INFINITY; L];
-    for mean in &means[..n] {
+    for mean in means {
         for lane in 0..L {
             largest[lane] = largest[lane].max(mean[lane]);
         }
     }
-    let mut values = [[0.0; L]; MAX_ITEMS];
-    for (value, mean) in values[..n].iter_mut().zip(means) {
+    for (value, mean) in values.iter_mut().zip(means) {
         for lane in 0..L {
             value[lane] = exp(mean[lane] - largest[lane]);
         }
     }
-    values
 }
 
-/// Each lane divided by its sum, taken in order.
+/// Divides each lane by its sum, taken in order.
 #[inline(always)]
-fn normalised<const L: usize>(values: &Vectors<L>, n: usize) -> Vectors<L> {
+fn normalise<const L: usize>(values: &mut [[f64; L]]) {
     let mut total = [0.0; L];
-    for value in &values[..n] {
+    for value in &*values {
         for lane in 0..L {
             total[lane] += value[lane];
         }
     }
-    let mut shares = [[0.0; L]; MAX_ITEMS];
-    for (share, value) in shares[..n].iter_mut().zip(values) {
+    for value in values {
         for lane in 0..L {
-            share[lane] = value[lane] / total[lane];
+            value[lane] /= total[lane];
         }
     }
-    shares
 }
 
 #[inline(always)]

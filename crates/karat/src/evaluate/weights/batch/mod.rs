@@ -17,7 +17,7 @@ use super::judgments::{MAX_ITEMS, PairwiseMatrix};
 use lanes::{Lanes, entries_are_sound};
 
 /// Matrices worked on side by side; more hide more latency, fewer waste less on the slowest.
-const WIDE: usize = 4;
+const WIDE: usize = 8;
 
 /// Matrices that a message describes before it counts the rest.
 const MATRICES_LISTED: usize = 10;

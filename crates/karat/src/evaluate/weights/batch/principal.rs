@@ -1,13 +1,11 @@
 //! The power iteration of `perron.rs` for several matrices at once, step for step the same arithmetic.
 
-use super::lanes::{Lanes, Vectors};
-use crate::evaluate::weights::judgments::MAX_ITEMS;
+use super::lanes::Lanes;
 use crate::evaluate::weights::perron::{COARSE, PATIENCE, PLAIN_STEPS, TOLERANCE, bounds_of};
 
-/// Principal eigenvectors of `L` matrices, with their brackets.
+/// Brackets of the principal eigenvalues of `L` matrices; the eigenvectors stay in the third room, not
+/// normalised.
 pub(super) struct Principal<const L: usize> {
-    /// Not normalised.
-    pub(super) vector: Vectors<L>,
     /// The highest of all lower bounds.
     low: [f64; L],
     /// The lowest of all upper bounds.
@@ -23,26 +21,19 @@ struct Watch<const L: usize> {
 }
 
 impl<const L: usize> Principal<L> {
-    /// `None` when a matrix needs more than plain steps.
+    /// `room` holds three vectors of n items. `None` when a matrix needs more than plain steps.
     #[inline(always)]
-    pub(super) fn find(lanes: &Lanes<L>) -> Option<Principal<L>> {
+    pub(super) fn find(lanes: &Lanes<L>, room: &mut [Vec<[f64; L]>; 3]) -> Option<Principal<L>> {
         let n = lanes.n;
-        let mut found = Principal {
-            vector: [[1.0; L]; MAX_ITEMS],
-            low: [0.0; L],
-            high: [f64::INFINITY; L],
-            iterations: [0; L],
-        };
-        let mut watch =
-            Watch { best: [f64::INFINITY; L], stalled: [0; L], running: [true; L] };
-        let mut vectors = [[[1.0; L]; MAX_ITEMS]; 2];
+        let [mut old, mut new, vector] = room.each_mut().map(|room| &mut room[..n]);
+        old.fill([1.0; L]);
+        let mut found =
+            Principal { low: [0.0; L], high: [f64::INFINITY; L], iterations: [0; L] };
+        let mut watch = Watch { best: [f64::INFINITY; L], stalled: [0; L], running: [true; L] };
         let mut estimate = [n as f64; L];
-        for step in 0..PLAIN_STEPS {
-            let (first, second) = vectors.split_at_mut(1);
-            let (old, new) =
-                if step % 2 == 0 { (&first[0], &mut second[0]) } else { (&second[0], &mut first[0]) };
+        for _ in 0..PLAIN_STEPS {
             let (low, high) = multiply(lanes, old, &estimate, new);
-            rescale(new, n);
+            rescale(new);
             for lane in 0..L {
                 if watch.running[lane] {
                     found.low[lane] = found.low[lane].max(low[lane]);
@@ -50,8 +41,8 @@ impl<const L: usize> Principal<L> {
                     found.iterations[lane] += 1;
                     if watch.done(lane, low[lane], high[lane]) {
                         watch.running[lane] = false;
-                        for i in 0..n {
-                            found.vector[i][lane] = new[i][lane];
+                        for (value, last) in vector.iter_mut().zip(&*new) {
+                            value[lane] = last[lane];
                         }
                     }
                 }
@@ -60,6 +51,7 @@ impl<const L: usize> Principal<L> {
                 return Some(found);
             }
             estimate = low;
+            std::mem::swap(&mut old, &mut new);
         }
         None
     }
@@ -97,42 +89,59 @@ impl<const L: usize> Watch<L> {
 #[inline(always)]
 fn multiply<const L: usize>(
     lanes: &Lanes<L>,
-    old: &Vectors<L>,
+    old: &[[f64; L]],
     estimate: &[f64; L],
-    new: &mut Vectors<L>,
+    new: &mut [[f64; L]],
 ) -> ([f64; L], [f64; L]) {
     let n = lanes.n;
-    let old = &old[..n];
     let scale = estimate.map(|value| 1.0 / value);
     let (mut low, mut high) = ([f64::INFINITY; L], [0.0; L]);
-    for ((row, out), before) in lanes.entries.chunks_exact(n).zip(new.iter_mut()).zip(old) {
-        let mut sums = [0.0; L];
-        for (entry, weight) in row.iter().zip(old) {
-            for lane in 0..L {
-                sums[lane] += entry[lane] * weight[lane];
-            }
-        }
+    let mut finish = |sums: [f64; L], before: &[f64; L], out: &mut [f64; L]| {
         for lane in 0..L {
             let ratio = sums[lane] / before[lane];
             low[lane] = if ratio < low[lane] { ratio } else { low[lane] };
             high[lane] = if ratio > high[lane] { ratio } else { high[lane] };
             out[lane] = sums[lane] * scale[lane];
         }
+    };
+    // Two rows at a time: their sums do not wait for each other, and share the loads of x.
+    let mut rows = lanes.entries.chunks_exact(2 * n);
+    let (outs, before) = (new.as_chunks_mut::<2>(), old.as_chunks::<2>());
+    for ((pair, out), before) in (&mut rows).zip(outs.0).zip(before.0) {
+        let (first, second) = pair.split_at(n);
+        let (mut upper, mut lower) = ([0.0; L], [0.0; L]);
+        for ((a, b), weight) in first.iter().zip(second).zip(old) {
+            for lane in 0..L {
+                upper[lane] += a[lane] * weight[lane];
+                lower[lane] += b[lane] * weight[lane];
+            }
+        }
+        finish(upper, &before[0], &mut out[0]);
+        finish(lower, &before[1], &mut out[1]);
+    }
+    if let ([out], [before]) = (outs.1, before.1) {
+        let mut sums = [0.0; L];
+        for (entry, weight) in rows.remainder().iter().zip(old) {
+            for lane in 0..L {
+                sums[lane] += entry[lane] * weight[lane];
+            }
+        }
+        finish(sums, before, out);
     }
     (low, high)
 }
 
 /// Brings lanes that leave the middle of the range of doubles back to it.
 #[inline(always)]
-fn rescale<const L: usize>(x: &mut Vectors<L>, n: usize) {
-    let first = x[0];
+fn rescale<const L: usize>(x: &mut [[f64; L]]) {
+    let Some(&first) = x.first() else { return };
     let inside = |value: f64| (1e-30..=1e30).contains(&value);
     if first.iter().all(|&value| inside(value)) {
         return;
     }
     // Division by 1 changes no bit.
     let divisor = first.map(|value| if inside(value) { 1.0 } else { value });
-    for value in &mut x[..n] {
+    for value in x {
         for lane in 0..L {
             value[lane] /= divisor[lane];
         }
