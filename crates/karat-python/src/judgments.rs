@@ -17,8 +17,8 @@ use crate::error::{detached, raise};
 /// A positive reciprocal matrix of judgments.
 #[pyclass(module = "karat._karat", frozen, eq)]
 #[derive(PartialEq)]
-struct Judgments {
-    matrix: PairwiseMatrix,
+pub(crate) struct Judgments {
+    pub(crate) matrix: PairwiseMatrix,
 }
 
 /// `(first, second, from, to, steps, consistency_ratio)`.
@@ -29,7 +29,7 @@ fn change(change: SingleChange) -> Change {
     (first, second, from, to, steps, consistency_ratio)
 }
 
-fn ahp(py: Python<'_>, method: &str, random_index: &str) -> PyResult<Ahp> {
+pub(crate) fn ahp(py: Python<'_>, method: &str, random_index: &str) -> PyResult<Ahp> {
     let method = PriorityMethod::from_name(method).map_err(|error| raise(py, &error))?;
     let table = RandomIndex::from_name(random_index).map_err(|error| raise(py, &error))?;
     Ok(Ahp::new().method(method).random_index(table))
@@ -136,6 +136,7 @@ fn describe<'py>(py: Python<'py>, priorities: &Priorities) -> PyResult<Bound<'py
     result.set_item("consistency_ratio", priorities.consistency_ratio)?;
     result.set_item("geometric_consistency_index", priorities.geometric_consistency_index)?;
     let index = &priorities.random_index;
+    result.set_item("findings", rows_of(priorities.findings.clone()))?;
     result.set_item("random_index", (index.table, index.value, index.standard_error, index.extrapolated))?;
     Ok(result)
 }
@@ -148,9 +149,9 @@ fn parse_judgment(py: Python<'_>, text: &str, labels: Vec<String>) -> PyResult<(
 }
 
 /// `(code, place, fact, proposal)`.
-type FindingRow = (&'static str, String, String, String);
+pub(crate) type FindingRow = (&'static str, String, String, String);
 
-fn rows_of(findings: Vec<Finding>) -> Vec<FindingRow> {
+pub(crate) fn rows_of(findings: Vec<Finding>) -> Vec<FindingRow> {
     findings.into_iter().map(|found| (found.code, found.place, found.fact, found.proposal)).collect()
 }
 

@@ -3,6 +3,7 @@
 
 mod datasets;
 mod error;
+mod judgment_methods;
 mod judgments;
 mod model;
 mod plan;
@@ -22,6 +23,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     datasets::register(module)?;
     judgments::register(module)?;
+    judgment_methods::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

@@ -127,7 +127,7 @@ pub(super) fn matrix_problems(labels: &[String], rows: &[Vec<f64>]) -> Vec<Strin
 }
 
 /// What is wrong with one value, each case in its own words.
-fn value_problem(first: &str, second: &str, value: f64) -> Option<String> {
+pub(super) fn value_problem(first: &str, second: &str, value: f64) -> Option<String> {
     // The common case first: no message is built for a sound value.
     if (1.0 / MAX_JUDGMENT..=MAX_JUDGMENT).contains(&value) {
         return None;

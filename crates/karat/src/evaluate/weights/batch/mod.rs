@@ -116,8 +116,12 @@ impl Ahp {
     /// # Ok::<(), karat::Error>(())
     /// ```
     pub fn priorities_batch(&self, matrices: &[f64], n: usize) -> Result<BatchPriorities> {
-        let labels: Vec<String> = (0..n.min(MAX_ITEMS + 1)).map(|i| format!("x{i}")).collect();
-        self.priorities_batch_named(matrices, &labels)
+        // Names are made when a message needs them: they would cost as much as a small matrix.
+        let labels = || -> Vec<String> { (0..n.min(MAX_ITEMS + 1)).map(|i| format!("x{i}")).collect() };
+        if !(1..=MAX_ITEMS).contains(&n) {
+            checked_labels(&labels())?;
+        }
+        self.batch(matrices, n)?.ok_or_else(|| batch_error(&labels(), matrices))
     }
 
     /// As [`priorities_batch`](Self::priorities_batch), with names of the items for the messages.
@@ -131,7 +135,11 @@ impl Ahp {
         labels: &[L],
     ) -> Result<BatchPriorities> {
         let labels = checked_labels(labels)?;
-        let n = labels.len();
+        self.batch(matrices, labels.len())?.ok_or_else(|| batch_error(&labels, matrices))
+    }
+
+    /// The figures of all matrices; `None` at an unsound entry.
+    fn batch(&self, matrices: &[f64], n: usize) -> Result<Option<BatchPriorities>> {
         let random_index = self.random_index.value(n)?;
         if matrices.is_empty() {
             return Err(Error::shape("matrices in a batch, at least", 1, 0));
@@ -146,19 +154,21 @@ impl Ahp {
             PriorityMethod::Eigenvector | PriorityMethod::GeometricMean | PriorityMethod::ColumnMean => {
                 Isa::detect().run(Blocks { ahp: self, matrices, n, out: &mut found })
             }
-            _ => self.one_by_one(matrices, &labels, &mut found)?,
+            PriorityMethod::WeightedLeastSquares | PriorityMethod::LeastSquares => {
+                self.one_by_one(matrices, n, &mut found)?
+            }
         };
-        if sound { Ok(found) } else { Err(batch_error(&labels, matrices)) }
+        Ok(sound.then_some(found))
     }
 
     /// For methods without a lane form; false at an unsound entry.
-    fn one_by_one(&self, matrices: &[f64], labels: &[String], out: &mut BatchPriorities) -> Result<bool> {
-        let n = labels.len();
+    fn one_by_one(&self, matrices: &[f64], n: usize, out: &mut BatchPriorities) -> Result<bool> {
+        let labels: Vec<String> = (0..n).map(|i| i.to_string()).collect();
         for entries in matrices.chunks_exact(n * n) {
             if !entries_are_sound(entries, n) {
                 return Ok(false);
             }
-            out.push(&self.priorities(&unpacked(entries, labels))?);
+            out.push(&self.priorities(&unpacked(entries, &labels))?);
         }
         Ok(true)
     }

@@ -27,8 +27,7 @@ impl<const L: usize> Principal<L> {
         let n = lanes.n;
         let [mut old, mut new, vector] = room.each_mut().map(|room| &mut room[..n]);
         old.fill([1.0; L]);
-        let mut found =
-            Principal { low: [0.0; L], high: [f64::INFINITY; L], iterations: [0; L] };
+        let mut found = Principal { low: [0.0; L], high: [f64::INFINITY; L], iterations: [0; L] };
         let mut watch = Watch { best: [f64::INFINITY; L], stalled: [0; L], running: [true; L] };
         let mut estimate = [n as f64; L];
         for _ in 0..PLAIN_STEPS {
