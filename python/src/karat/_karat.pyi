@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import TypedDict, final, type_check_only
+from typing import Any, TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,25 @@ __all__ = [
     "__version__",
     "aggregate_judgments",
     "aggregate_priorities",
+    "best_worst_weights",
     "combine_weights",
+    "consistency_indices",
     "entropy_weights",
     "fit_k_means",
+    "fuzzy_weights",
+    "interval_weights",
+    "judgments_from_sentences",
+    "judgments_from_words",
+    "judgments_on_scale",
+    "least_squares_minima",
     "make_operator",
     "nearest_segments",
     "parse_judgment",
+    "parse_words",
+    "priorities_batch",
+    "quick_priorities",
     "read_csv",
+    "scale_value",
     "segment_distances",
 ]
 
@@ -131,7 +143,14 @@ class _Priorities(TypedDict):
     consistency_index: float
     consistency_ratio: float
     geometric_consistency_index: float
+    findings: list[_Finding]
     random_index: tuple[str, float, float | None, bool]
+
+_Quick = tuple[
+    list[float],
+    tuple[float, float, float, float, float, float],
+    tuple[str, float, float | None, bool],
+]
 
 @final
 class SyntheticTable:
@@ -183,6 +202,46 @@ class Judgments:
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
 
+def judgments_from_words(
+    labels: list[str], judgments: list[tuple[str, str, str]], scale: str
+) -> Judgments: ...
+def judgments_from_sentences(labels: list[str], sentences: list[str], scale: str) -> Judgments: ...
+def parse_words(text: str, labels: list[str]) -> tuple[str, str, str]: ...
+def judgments_on_scale(judgments: Judgments, scale: str) -> Judgments: ...
+def scale_value(scale: str, level: float, n: int) -> float: ...
+def consistency_indices(judgments: Judgments, random_index: str) -> dict[str, Any]: ...
+def least_squares_minima(judgments: Judgments) -> list[tuple[NDArray[np.float64], float]]: ...
+def quick_priorities(
+    x: NDArray[np.float64], threshold: float, method: str, random_index: str
+) -> _Quick | None: ...
+def priorities_batch(
+    x: NDArray[np.float64], labels: list[str] | None, method: str, random_index: str
+) -> dict[str, Any]: ...
+def fuzzy_weights(
+    labels: list[str],
+    judgments: list[tuple[str, str, float, float, float]],
+    method: str,
+    random_index: str,
+) -> tuple[
+    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None, list[_Finding], float
+]: ...
+def interval_weights(
+    labels: list[str], judgments: list[tuple[str, str, float, float]]
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    float,
+    list[str],
+    list[_Finding],
+]: ...
+def best_worst_weights(
+    labels: list[str],
+    best: str,
+    worst: str,
+    best_to_others: list[float],
+    others_to_worst: list[float],
+) -> tuple[NDArray[np.float64], float, float, str | None, float | None, list[_Finding]]: ...
 def parse_judgment(text: str, labels: list[str]) -> tuple[str, str, float]: ...
 def entropy_weights(
     x: NDArray[np.float64],
