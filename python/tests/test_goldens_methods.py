@@ -1,4 +1,4 @@
-"""The goldens of judgments from Python: methods, indices, scales, fuzzy, best-worst; batches and bad input."""
+"""The goldens of judgments from Python: methods, indices, scales, fuzzy, best-worst; batches, bad input."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def test_indices(case):
     found = PairwiseMatrix(case["matrix"], labels=case["labels"]).consistency_indices()
     golden = case["indices"]
     np.testing.assert_allclose(found.koczkodaj_index, golden["koczkodaj"], rtol=0, atol=1e-13)
-    np.testing.assert_allclose(found.harmonic_consistency_index, golden["harmonic_ci"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        found.harmonic_consistency_index, golden["harmonic_ci"], rtol=1e-12, atol=1e-12
+    )
     np.testing.assert_allclose(found.pelaez_lamata_index, golden["pelaez_lamata"], rtol=1e-13, atol=1e-13)
     gci = case["geometric_mean"]["gci"]
     np.testing.assert_allclose(found.geometric_consistency_index, gci, rtol=1e-12, atol=1e-12)
@@ -185,7 +187,9 @@ def test_a_batch_gives_the_bits_of_single_matrices():
                 assert batch.weights[at].tolist() == list(one.values()) == list(quick.values())
                 assert batch.consistency_ratio[at] == one.consistency_ratio == quick.consistency_ratio
                 assert batch.lambda_max[at] == one.lambda_max == quick.lambda_max
-                assert quick.lambda_bounds == one.lambda_bounds == (batch.lambda_low[at], batch.lambda_high[at])
+                assert (
+                    quick.lambda_bounds == one.lambda_bounds == (batch.lambda_low[at], batch.lambda_high[at])
+                )
                 assert batch.geometric_consistency_index[at] == quick.geometric_consistency_index
                 assert quick.random_index == one.random_index == batch.random_index
                 assert batch.acceptable[at] == (one.consistency_ratio < 0.1)
@@ -214,7 +218,8 @@ def test_arrays_keep_the_refusals():
     with pytest.raises(karat.ParameterError, match="did you mean `eigenvector`"):
         weights.ahp(np.ones((2, 3, 3)), method="eigenvectr")
     big = weights.ahp(np.ones((1, 64, 64)))
-    assert big.random_index.extrapolated and big.consistency_ratio[0] == 0.0
+    assert big.random_index.extrapolated
+    assert big.consistency_ratio[0] == 0.0
     assert weights.ahp(np.array([[1, 3], [1 / 3, 1]])).consistency_ratio == 0.0
     assert list(weights.ahp(np.ones((1, 1)))) == ["x0"]
     # A transposed view and integers take the way with names.

@@ -111,10 +111,11 @@ fn quick_priorities<'py>(
 ) -> PyResult<Option<(Vec<f64>, (f64, f64, f64, f64, f64, f64), (&'static str, f64, Option<f64>, bool))>> {
     let ahp = ahp(py, method, random_index)?;
     let (n, columns) = (x.shape()[0], x.shape()[1]);
-    let Ok(entries) = x.as_slice() else { return Ok(None) };
-    if n != columns || method == "least_squares" {
+    // A slice of a transposed array would be read by columns.
+    if n != columns || !x.is_c_contiguous() || method == "least_squares" {
         return Ok(None);
     }
+    let Ok(entries) = x.as_slice() else { return Ok(None) };
     // Microseconds of work: releasing the interpreter would cost as much.
     let Ok(found) = ahp.priorities_batch(entries, n) else { return Ok(None) };
     if !(threshold > 0.0 && found.consistency_ratio[0] < threshold) {

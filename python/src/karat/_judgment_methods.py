@@ -189,19 +189,21 @@ def priorities_of_array(
         found = _karat.quick_priorities(x, threshold, method, random_index)
         if found is None:
             return None
-        names = numbered(len(x)) if labels is None else [str(label) for label in labels]
+        if labels is None:
+            return Priorities._quick(numbered(len(x)), method, found)
+        names = [str(label) for label in labels]
         if len(names) != len(x) or len(set(names)) != len(names) or not all(map(str.strip, names)):
             return None
         return Priorities._quick(names, method, found)
     if x.ndim != 3 or x.shape[1] != x.shape[2]:
         raise ShapeError(f"judgments have the shape (n, n) or (k, n, n), got {x.shape}")
-    names = None if labels is None else [str(label) for label in labels]
-    if names is not None and len(names) != x.shape[1]:
-        raise ShapeError(f"matrices of {x.shape[1]} items need as many labels, got {len(names)}")
+    own = None if labels is None else [str(label) for label in labels]
+    if own is not None and len(own) != x.shape[1]:
+        raise ShapeError(f"matrices of {x.shape[1]} items need as many labels, got {len(own)}")
     if not threshold > 0:
         raise ParameterError(f"`threshold` must be positive, got {threshold}")
-    found_batch = _karat.priorities_batch(np.ascontiguousarray(x), names, method, random_index)
-    return BatchPriorities(names or numbered(x.shape[1]), method, threshold, found_batch)
+    found_batch = _karat.priorities_batch(np.ascontiguousarray(x), own, method, random_index)
+    return BatchPriorities(own or numbered(x.shape[1]), method, threshold, found_batch)
 
 
 _NAMES: dict[int, list[str]] = {}
@@ -226,8 +228,8 @@ def fuzzy(
     Parameters
     ----------
     judgments : mapping of pairs to triples
-        ``{("a", "b"): (2, 3, 4), ...}``: lowest, most likely and highest value of how many times the first is as
-        important as the second; every pair once, in either direction.
+        ``{("a", "b"): (2, 3, 4), ...}``: lowest, most likely and highest value of how many times the first is
+        as important as the second; every pair once, in either direction.
     labels : sequence of str, optional
         Names of the items; by default in order of first mention.
     method : {"geometric_mean", "extent_analysis"}, default "geometric_mean"
@@ -380,7 +382,9 @@ def best_worst(
 
 def _pairs(judgments: Any, size: int, form: str) -> list[Any]:
     if not isinstance(judgments, Mapping):
-        raise ParameterError(f"`judgments` must be a mapping of pairs to {form}, got {type(judgments).__name__}")
+        raise ParameterError(
+            f"`judgments` must be a mapping of pairs to {form}, got {type(judgments).__name__}"
+        )
     rows = []
     for pair, value in judgments.items():
         if not (isinstance(pair, tuple) and len(pair) == 2):

@@ -224,15 +224,15 @@ class PairwiseMatrix:
         Parameters
         ----------
         judgments : mapping of pairs to str, or sequence of str
-            ``{("a", "b"): "strong", ...}`` or ``["a strong b", ...]``, the more important item first. Strengths
-            are "equal", "moderate", "strong", "very strong", "extreme", between them "equal to moderate",
-            "moderate to strong", "strong to very strong", "very strong to extreme"; in a mapping also the levels
-            1 to 9 ("1/5" or 0.2 turns the judgment round).
+            ``{("a", "b"): "strong", ...}`` or ``["a strong b", ...]``, the more important item first.
+            Strengths are "equal", "moderate", "strong", "very strong", "extreme", between them "equal to moderate",
+            "moderate to strong", "strong to very strong", "very strong to extreme"; in a mapping also the
+            levels 1 to 9 ("1/5" or 0.2 turns the judgment round).
         labels : sequence of str, optional
             Names of the items; by default in order of first mention.
         scale : str, default "linear"
-            What the levels 1 to 9 are worth: "linear" (Saaty), "logarithmic", "root", "inverse_linear", "balanced",
-            "power", "geometric", "adaptive", "balanced_n" or "adaptive_balanced".
+            What the levels 1 to 9 are worth: "linear" (Saaty), "logarithmic", "root", "inverse_linear",
+            "balanced", "power", "geometric", "adaptive", "balanced_n" or "adaptive_balanced".
 
         Returns
         -------
@@ -289,7 +289,7 @@ class PairwiseMatrix:
         Returns
         -------
         ConsistencyIndices
-            CI, CR, GCI with its threshold, harmonic CI, Koczkodaj's index with its triad, Peláez and Lamata's.
+            CI, CR, GCI and its threshold, harmonic CI, Koczkodaj's index and triad, Peláez and Lamata's.
         """
         found = _karat.consistency_indices(self._core, random_index)
         return ConsistencyIndices(**{**found, "random_index": RandomIndex(*found["random_index"])})

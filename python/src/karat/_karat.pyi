@@ -222,9 +222,7 @@ def fuzzy_weights(
     judgments: list[tuple[str, str, float, float, float]],
     method: str,
     random_index: str,
-) -> tuple[
-    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None, list[_Finding], float
-]: ...
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None, list[_Finding], float]: ...
 def interval_weights(
     labels: list[str], judgments: list[tuple[str, str, float, float]]
 ) -> tuple[

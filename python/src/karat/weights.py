@@ -24,7 +24,7 @@ from karat._judgment_methods import (
     numbered,
     priorities_of_array,
 )
-from karat._judgments import ConsistencyIndices, PairwiseMatrix, Priorities
+from karat._judgments import ConsistencyIndices, PairwiseMatrix
 from karat._matrix import check_finite, problem_list, read_matrix
 from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce
 
@@ -126,8 +126,8 @@ def ahp(
     Parameters
     ----------
     judgments : PairwiseMatrix, or what it is made from
-        ``{("a", "b"): 3, ...}``, ``["a 3 b", ...]``, a full matrix, or an array of shape (k, n, n): many matrices
-        at once.
+        ``{("a", "b"): 3, ...}``, ``["a 3 b", ...]``, a full matrix, or an array of shape (k, n, n): many
+        matrices at once.
     labels : sequence of str, optional
         Names of the items; by default in order of first mention, for an array x0, x1, ...
     method : {"eigenvector", "geometric_mean", "column_mean", "weighted_least_squares", "least_squares"}, \
