@@ -225,9 +225,9 @@ class PairwiseMatrix:
         ----------
         judgments : mapping of pairs to str, or sequence of str
             ``{("a", "b"): "strong", ...}`` or ``["a strong b", ...]``, the more important item first.
-            Strengths are "equal", "moderate", "strong", "very strong", "extreme", between them "equal to moderate",
-            "moderate to strong", "strong to very strong", "very strong to extreme"; in a mapping also the
-            levels 1 to 9 ("1/5" or 0.2 turns the judgment round).
+            Strengths are "equal", "moderate", "strong", "very strong", "extreme", between them
+            "equal to moderate", "moderate to strong", "strong to very strong", "very strong to extreme"; in
+            a mapping also the levels 1 to 9 ("1/5" or 0.2 turns the judgment round).
         labels : sequence of str, optional
             Names of the items; by default in order of first mention.
         scale : str, default "linear"
@@ -359,10 +359,10 @@ class PairwiseMatrix:
 
         Parameters
         ----------
-        method : {"eigenvector", "geometric_mean", "column_mean", "weighted_least_squares", "least_squares"}, \
-                default "eigenvector"
-            How weights are drawn from the judgments. Consistency is that of the principal eigenvalue whatever
-            the method.
+        method : str, default "eigenvector"
+            How weights are drawn from the judgments: "eigenvector", "geometric_mean", "column_mean",
+            "weighted_least_squares" or "least_squares". Consistency is that of the principal
+            eigenvalue whatever the method.
         random_index : str, default "recomputed"
             Table of random indices: "recomputed", "saaty_1980", "saaty_2005", "chinese_1000",
             "alonso_lamata_2006", "alonso_lamata_fit", "donegan_dodd_1991" or "tummala_ling_1998".

@@ -130,9 +130,9 @@ def ahp(
         matrices at once.
     labels : sequence of str, optional
         Names of the items; by default in order of first mention, for an array x0, x1, ...
-    method : {"eigenvector", "geometric_mean", "column_mean", "weighted_least_squares", "least_squares"}, \
-            default "eigenvector"
-        How weights are drawn from the judgments.
+    method : str, default "eigenvector"
+        How weights are drawn from the judgments: "eigenvector", "geometric_mean", "column_mean",
+        "weighted_least_squares" or "least_squares".
     random_index : str, default "recomputed"
         Table of random indices, see `PairwiseMatrix.priorities`.
     threshold : float, default 0.1
