@@ -1,7 +1,6 @@
+import karat
 import numpy as np
 import pytest
-
-import karat
 from karat import Indicator, Plan, ValueModel
 
 

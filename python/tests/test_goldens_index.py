@@ -4,10 +4,9 @@ import json
 import math
 from pathlib import Path
 
+import karat
 import numpy as np
 import pytest
-
-import karat
 from karat import Grades, Indicator, Plan, ValueModel
 from karat.normalise import normalise
 

@@ -2,13 +2,12 @@
 
 import pickle
 
+import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-
-import karat
 
 WEIGHTS = {"arpu": 0.5, "minutes": 0.2, "complaints": 0.2, "tenure": 0.1}
 
@@ -65,7 +64,14 @@ def test_bits_do_not_depend_on_layout_or_threads(table, fitted, threads):
     index = karat.Index(WEIGHTS, better=["complaints"], n_threads=threads)
     wanted = fitted.score(table).tobytes()
     frame = pd.DataFrame(table, columns=names)
-    for kind in (table, np.asfortranarray(table), frame, pl.DataFrame(frame), pa.table(frame), table.tolist()):
+    for kind in (
+        table,
+        np.asfortranarray(table),
+        frame,
+        pl.DataFrame(frame),
+        pa.table(frame),
+        table.tolist(),
+    ):
         found = index.fit(kind)
         assert found.score(kind).tobytes() == wanted
         assert found.model_.to_bytes() == fitted.model_.to_bytes()

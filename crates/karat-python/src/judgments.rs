@@ -136,6 +136,7 @@ fn describe<'py>(py: Python<'py>, priorities: &Priorities) -> PyResult<Bound<'py
     result.set_item("consistency_ratio", priorities.consistency_ratio)?;
     result.set_item("geometric_consistency_index", priorities.geometric_consistency_index)?;
     let index = &priorities.random_index;
+    result.set_item("findings", rows_of(priorities.findings.clone()))?;
     result.set_item("random_index", (index.table, index.value, index.standard_error, index.extrapolated))?;
     Ok(result)
 }

@@ -5,6 +5,7 @@ mod data_weights;
 mod datasets;
 mod error;
 mod hierarchy;
+mod judgment_methods;
 mod judgments;
 mod model;
 mod plan;
@@ -30,6 +31,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     judgments::register(module)?;
     reasons::register(module)?;
     scorecard::register(module)?;
+    judgment_methods::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

@@ -4,7 +4,7 @@
 //! takes a short way ([`Plain`]) through blocks in which nothing is missing, and [`evaluate`] through others.
 
 use crate::evaluate::{Nothing, Source, evaluate};
-use crate::isa::{Kernel, Machine};
+use crate::isa::{Batched, Machine};
 use crate::model::Model;
 use crate::plain::Plain;
 use crate::score::Score;
@@ -52,7 +52,7 @@ pub(crate) struct Records<'a, S, const LANES: usize, const WIDTH: usize> {
     pub(crate) out: &'a mut [Score],
 }
 
-impl<S: Source, const LANES: usize, const WIDTH: usize> Kernel for Records<'_, S, LANES, WIDTH> {
+impl<S: Source, const LANES: usize, const WIDTH: usize> Batched for Records<'_, S, LANES, WIDTH> {
     #[inline(always)]
     fn run<M: Machine>(mut self) {
         in_blocks::<M, LANES>(self.out.len(), &mut self);
@@ -75,7 +75,7 @@ pub(crate) struct Indices<'a, S, const LANES: usize, const WIDTH: usize> {
     pub(crate) out: &'a mut [f64],
 }
 
-impl<S: Source, const LANES: usize, const WIDTH: usize> Kernel for Indices<'_, S, LANES, WIDTH> {
+impl<S: Source, const LANES: usize, const WIDTH: usize> Batched for Indices<'_, S, LANES, WIDTH> {
     #[inline(always)]
     fn run<M: Machine>(mut self) {
         in_blocks::<M, LANES>(self.out.len(), &mut self);

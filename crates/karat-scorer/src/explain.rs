@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, Block, in_blocks};
 use crate::evaluate::{Sink, Source, evaluate};
-use crate::isa::{Kernel, Machine};
+use crate::isa::{Batched, Machine};
 use crate::numerics::NAN;
 use crate::plain::Plain;
 use crate::reasons::{MAX_REASONS, against};
@@ -69,7 +69,7 @@ impl<const N: usize, const POINTS: usize> Sink<N> for Parts<'_, N, POINTS> {
     fn indicator(&mut self, _: usize, _: &Lanes<N>) {}
 }
 
-impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize> Kernel
+impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize> Batched
     for Explain<'_, '_, S, LANES, WIDTH, POINTS>
 {
     #[inline(always)]

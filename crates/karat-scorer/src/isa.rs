@@ -34,6 +34,36 @@ impl Isa {
     }
 }
 
+/// Work that is written once and compiled for every instruction set, see [`Isa::run`].
+///
+/// [`run`](Kernel::run) and everything hot below it must be `#[inline(always)]`, or it stays compiled for the
+/// baseline.
+pub trait Kernel {
+    /// What the work returns.
+    type Output;
+
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+impl Isa {
+    /// Does the work with this instruction set where the machine has it; the bits are the same with every one.
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        if self == Isa::Avx2 && self.available() {
+            // SAFETY: the line above checked that this machine has AVX2.
+            return unsafe { run_avx2(kernel) };
+        }
+        kernel.run()
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[target_feature(enable = "avx2")]
+fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run()
+}
+
 /// What is written differently for one instruction set: moves alone, no arithmetic.
 pub(crate) trait Machine {
     /// Rows to columns.
@@ -42,16 +72,16 @@ pub(crate) trait Machine {
 
 /// Work on a batch. `run` has to be `#[inline(always)]`: then it is compiled for the instruction set of its
 /// caller.
-pub(crate) trait Kernel {
+pub(crate) trait Batched {
     fn run<M: Machine>(self);
 }
 
 /// Runs `kernel` as compiled for `isa`.
-pub(crate) fn dispatch(isa: Isa, kernel: impl Kernel) {
+pub(crate) fn dispatch(isa: Isa, kernel: impl Batched) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if isa == Isa::Avx2 && isa.available() {
         // SAFETY: the line above checked that this machine has AVX2.
-        return unsafe { run_avx2(kernel) };
+        return unsafe { run_batched_avx2(kernel) };
     }
     let _ = isa;
     kernel.run::<Baseline>();
@@ -59,7 +89,7 @@ pub(crate) fn dispatch(isa: Isa, kernel: impl Kernel) {
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[target_feature(enable = "avx2")]
-fn run_avx2(kernel: impl Kernel) {
+fn run_batched_avx2(kernel: impl Batched) {
     kernel.run::<Vectors>();
 }
 
@@ -72,7 +102,7 @@ impl Machine for Baseline {
     }
 }
 
-/// 256-bit vectors; only [`run_avx2`] names it.
+/// 256-bit vectors; only [`run_batched_avx2`] names it.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 struct Vectors;
 
@@ -82,7 +112,7 @@ impl Machine for Vectors {
     fn transpose(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4] {
         use std::arch::x86_64::{__m256d, _mm256_permute2f128_pd, _mm256_unpackhi_pd, _mm256_unpacklo_pd};
         // SAFETY: an array of four doubles and a vector of them have the same size and every bit pattern is
-        // valid in both; the instructions are there because the kernel runs inside `run_avx2`.
+        // valid in both; the instructions are there because the kernel runs inside `run_batched_avx2`.
         unsafe {
             let [a, b, c, d] = std::mem::transmute::<[[f64; 4]; 4], [__m256d; 4]>(rows);
             let (ab_even, ab_odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));

@@ -22,7 +22,7 @@ mod scorer;
 
 pub use error::{Error, ErrorKind, Problem, Result, nearest_name};
 pub use explain::Explanations;
-pub use isa::Isa;
+pub use isa::{Isa, Kernel};
 pub use model::{Model, Names, Note};
 pub use schema::{Field, FieldKind, MAX_FIELDS, Missing, Schema};
 pub use score::{NONE, Score, flags};

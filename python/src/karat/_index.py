@@ -23,9 +23,9 @@ from karat._scorer import Scorer, is_rows
 class Index(Estimator):
     """A weighted value index without classes: bounds frozen at fitting, scored with the same bits anywhere.
 
-    The short way to an index of many customers. Where minimum and maximum are all that the scales need, the fit
-    is one pass over the numbers where they lie. For grades, types, segments or rules build a `Plan` and fit a
-    `ValueModel`.
+    The short way to an index of many customers. Where minimum and maximum are all that the scales need, the
+    fit is one pass over the numbers where they lie. For grades, types, segments or rules build a `Plan` and
+    fit a `ValueModel`.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ class Index(Estimator):
         Parameters
         ----------
         X : table
-            A pandas or polars DataFrame, a pyarrow Table, a mapping of columns, or a 2-D array. Of a table with
-            names, the columns named in `weights`; all of them if there are none.
+            A pandas or polars DataFrame, a pyarrow Table, a mapping of columns, or a 2-D array. Of a table
+            with names, the columns named in `weights`; all of them if there are none.
         y : ignored
 
         Returns
@@ -125,9 +125,7 @@ class Index(Estimator):
         self.scorer_ = self.model_.scorer_
         described = self.model_.report_.to_dict()
         self.weights_ = {entry["indicator"]: entry["weight"] for entry in described["weights"]}
-        self.bounds_ = {
-            entry["name"]: (entry["minimum"], entry["maximum"]) for entry in described["fields"]
-        }
+        self.bounds_ = {entry["name"]: (entry["minimum"], entry["maximum"]) for entry in described["fields"]}
         self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = len(names)
         return self
@@ -135,7 +133,7 @@ class Index(Estimator):
     def _names(self, X: Any) -> tuple[list[str], bool]:
         """Columns of the index, and whether the table is rows that can be read where they lie."""
         named = [str(name) for name in self.weights] if isinstance(self.weights, Mapping) else None
-        if isinstance(X, np.ndarray) and X.dtype.names is None or isinstance(X, list | tuple):
+        if (isinstance(X, np.ndarray) and X.dtype.names is None) or isinstance(X, list | tuple):
             shape = np.shape(X)
             if len(shape) != 2 or 0 in shape:
                 raise ShapeError(f"expected a table of 2 dimensions with rows and columns, got {shape}")
@@ -178,7 +176,9 @@ class Index(Estimator):
             better = {str(name): "low" for name in given}
         unknown = [name for name in better if name not in names]
         if unknown:
-            raise ParameterError(f"`better` names `{unknown[0]}`, which is no column ({', '.join(names[:12])})")
+            raise ParameterError(
+                f"`better` names `{unknown[0]}`, which is no column ({', '.join(names[:12])})"
+            )
         return better
 
     def _weights(self, names: list[str]) -> dict[str, float]:
@@ -186,7 +186,9 @@ class Index(Estimator):
             return {str(name): float(weight) for name, weight in self.weights.items()}
         values = np.asarray(self.weights, dtype=np.float64)
         if values.shape != (len(names),):
-            raise ParameterError(f"`weights` must be one for each of {len(names)} columns, got {values.shape}")
+            raise ParameterError(
+                f"`weights` must be one for each of {len(names)} columns, got {values.shape}"
+            )
         return dict(zip(names, values.tolist(), strict=True))
 
     def score(self, X: Any, y: Any = None) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from karat import _karat
 from karat._errors import JudgmentError, ParameterError, ShapeError
-from karat._named_weights import NamedWeights
+from karat._named_weights import Finding, NamedWeights
 
 
 class RandomIndex(NamedTuple):
@@ -50,6 +50,8 @@ class Priorities(NamedWeights):
         Table and value that CI was divided by.
     geometric_consistency_index : float
         Variance of the judgments around their geometric-mean weights (Crawford and Williams, 1985).
+    findings : tuple of Finding
+        W152 when several sets of weights are equally near in the least squares.
     """
 
     def __init__(self, names: Sequence[str], found: _karat._Priorities) -> None:
@@ -61,6 +63,25 @@ class Priorities(NamedWeights):
         self.consistency_ratio = found["consistency_ratio"]
         self.random_index = RandomIndex(*found["random_index"])
         self.geometric_consistency_index = found["geometric_consistency_index"]
+        self.findings = tuple(Finding(*row) for row in found["findings"])
+
+    @classmethod
+    def _quick(cls, names: Sequence[str], method: str, found: _karat._Quick) -> Priorities:
+        """Fill the object from plain tuples: an array in, microseconds out."""
+        made = cls.__new__(cls)
+        values, figures, index = found
+        made.__dict__.update(
+            _values=dict(zip(names, values, strict=True)),
+            method=method,
+            lambda_max=figures[0],
+            lambda_bounds=figures[1:3],
+            consistency_index=figures[3],
+            consistency_ratio=figures[4],
+            geometric_consistency_index=figures[5],
+            random_index=RandomIndex(*index),
+            findings=(),
+        )
+        return made
 
     def _facts(self) -> list[tuple[str, str]]:
         index = self.random_index
@@ -102,6 +123,40 @@ class SingleChange(NamedTuple):
     """Steps on Saaty's scale between the two."""
     consistency_ratio: float
     """The consistency ratio that follows."""
+
+
+class ConsistencyIndices(NamedTuple):
+    """Measures of inconsistency; all are 0 for consistent judgments and for fewer than three items."""
+
+    lambda_max: float
+    """Principal eigenvalue."""
+    consistency_index: float
+    """CI (Saaty, 1977)."""
+    consistency_ratio: float
+    """CR = CI / random index."""
+    random_index: RandomIndex
+    """Table and value that CI was divided by."""
+    geometric_consistency_index: float
+    """GCI (Crawford and Williams, 1985)."""
+    geometric_consistency_threshold: float | None
+    """Limit of GCI that corresponds to CR 0.10 (Aguarón and Moreno-Jiménez, 2003)."""
+    harmonic_consistency_index: float
+    """HCI, from the column sums (Stein and Mizzi, 2007)."""
+    koczkodaj_index: float
+    """Of the worst triad, 0 to 1 (Koczkodaj, 1993)."""
+    worst_triad: tuple[str, str, str] | None
+    """The items of that triad."""
+    pelaez_lamata_index: float
+    """Mean determinant of the triads (Peláez and Lamata, 2003)."""
+
+
+class LeastSquaresMinimum(NamedTuple):
+    """A local minimum of the sum of squares of a_ij - w_i / w_j."""
+
+    weights: dict[str, float]
+    """Weights by name."""
+    objective: float
+    """The sum of squares there."""
 
 
 class Diagnosis(NamedTuple):
@@ -160,6 +215,102 @@ class PairwiseMatrix:
         matrix._core = core
         return matrix
 
+    @classmethod
+    def from_words(
+        cls, judgments: Any, labels: Sequence[str] | None = None, *, scale: str = "linear"
+    ) -> PairwiseMatrix:
+        """Return the matrix of judgments in words.
+
+        Parameters
+        ----------
+        judgments : mapping of pairs to str, or sequence of str
+            ``{("a", "b"): "strong", ...}`` or ``["a strong b", ...]``, the more important item first.
+            Strengths are "equal", "moderate", "strong", "very strong", "extreme", between them
+            "equal to moderate", "moderate to strong", "strong to very strong", "very strong to extreme"; in
+            a mapping also the levels 1 to 9 ("1/5" or 0.2 turns the judgment round).
+        labels : sequence of str, optional
+            Names of the items; by default in order of first mention.
+        scale : str, default "linear"
+            What the levels 1 to 9 are worth: "linear" (Saaty), "logarithmic", "root", "inverse_linear",
+            "balanced", "power", "geometric", "adaptive", "balanced_n" or "adaptive_balanced".
+
+        Returns
+        -------
+        PairwiseMatrix
+            The matrix.
+
+        Raises
+        ------
+        JudgmentError
+            Listing every strength that is unknown, and all that the constructor refuses.
+
+        Examples
+        --------
+        >>> from karat import PairwiseMatrix
+        >>> matrix = PairwiseMatrix.from_words(
+        ...     {("a", "b"): "moderate", ("a", "c"): "strong", ("b", "c"): "equal"}, scale="balanced")
+        >>> matrix["a", "b"]
+        1.5
+        """
+        names = None if labels is None else [str(label) for label in labels]
+        if isinstance(judgments, Mapping):
+            rows = [(str(first), str(second), str(value)) for (first, second), value in judgments.items()]
+            mentioned = names or list(dict.fromkeys(name for row in rows for name in row[:2]))
+            return cls._of(_karat.judgments_from_words(mentioned, rows, scale))
+        texts = [str(text) for text in judgments]
+        if names is None:
+            read = [_karat.parse_words(text, []) for text in texts]
+            names = list(dict.fromkeys(name for row in read for name in row[:2]))
+        return cls._of(_karat.judgments_from_sentences(names, texts, scale))
+
+    def on_scale(self, scale: str) -> PairwiseMatrix:
+        """Return the same judgments on another scale, every entry from 1/9 to 9 taken as a level.
+
+        Parameters
+        ----------
+        scale : str
+            As in `from_words`.
+
+        Returns
+        -------
+        PairwiseMatrix
+            A new matrix.
+        """
+        return PairwiseMatrix._of(_karat.judgments_on_scale(self._core, scale))
+
+    def consistency_indices(self, random_index: str = "recomputed") -> ConsistencyIndices:
+        """Return every published measure of how far the judgments contradict each other.
+
+        Parameters
+        ----------
+        random_index : str
+            As in `priorities`.
+
+        Returns
+        -------
+        ConsistencyIndices
+            CI, CR, GCI and its threshold, harmonic CI, Koczkodaj's index and triad, Peláez and Lamata's.
+        """
+        found = _karat.consistency_indices(self._core, random_index)
+        return ConsistencyIndices(**{**found, "random_index": RandomIndex(*found["random_index"])})
+
+    def least_squares_minima(self) -> list[LeastSquaresMinimum]:
+        """Return the minima of the sum of squares of a_ij - w_i / w_j, lowest first.
+
+        Contradictory judgments may have several (Jensen, 1984).
+
+        Returns
+        -------
+        list of LeastSquaresMinimum
+            Weights and sum of squares of each.
+        """
+        minima = _karat.least_squares_minima(self._core)
+        names = self._core.labels
+        return [
+            LeastSquaresMinimum(dict(zip(names, weights.tolist(), strict=True)), objective)
+            for weights, objective in minima
+        ]
+
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the items, in order."""
@@ -208,9 +359,10 @@ class PairwiseMatrix:
 
         Parameters
         ----------
-        method : {"eigenvector", "geometric_mean", "column_mean"}, default "eigenvector"
-            How weights are drawn from the judgments. Consistency is that of the principal eigenvalue whatever
-            the method.
+        method : str, default "eigenvector"
+            How weights are drawn from the judgments: "eigenvector", "geometric_mean", "column_mean",
+            "weighted_least_squares" or "least_squares". Consistency is that of the principal
+            eigenvalue whatever the method.
         random_index : str, default "recomputed"
             Table of random indices: "recomputed", "saaty_1980", "saaty_2005", "chinese_1000",
             "alonso_lamata_2006", "alonso_lamata_fit", "donegan_dodd_1991" or "tummala_ling_1998".

@@ -12,8 +12,8 @@ __version__: str
 __all__: list[str]
 
 __all__ = [
-    "Hierarchy",
     "Binning",
+    "Hierarchy",
     "Judgments",
     "Model",
     "Plan",
@@ -23,23 +23,35 @@ __all__ = [
     "__version__",
     "aggregate_judgments",
     "aggregate_priorities",
+    "best_worst_weights",
     "bound_weights",
     "combine_weights",
+    "consistency_indices",
     "data_weights",
     "fit_k_means",
+    "fuzzy_weights",
+    "interval_weights",
+    "judgments_from_sentences",
+    "judgments_from_words",
+    "judgments_on_scale",
+    "least_squares_minima",
     "make_operator",
     "mix_weights",
     "nearest_segments",
     "next_grade",
     "normalise",
     "parse_judgment",
+    "parse_words",
+    "priorities_batch",
+    "quick_priorities",
     "read_csv",
     "reference_index",
+    "scale_value",
     "segment_distances",
     "shapley_values",
-    "what_if_row",
     "share_path",
     "weight_band",
+    "what_if_row",
 ]
 
 _Path = str | PathLike[str]
@@ -138,6 +150,10 @@ class Scorer:
 
 _Value = float | str
 _Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]
+
+def reference_index(
+    scorer: Scorer, rows: int, columns: list[_Column], others: list[str]
+) -> NDArray[np.float64] | None: ...
 def next_grade(scorer: Scorer, rows: int, columns: list[_Column], others: list[str]) -> list[_Next]: ...
 def what_if_row(
     scorer: Scorer, row: object, changed: object
@@ -180,7 +196,14 @@ class _Priorities(TypedDict):
     consistency_index: float
     consistency_ratio: float
     geometric_consistency_index: float
+    findings: list[_Finding]
     random_index: tuple[str, float, float | None, bool]
+
+_Quick = tuple[
+    list[float],
+    tuple[float, float, float, float, float, float],
+    tuple[str, float, float | None, bool],
+]
 
 @final
 class SyntheticTable:
@@ -232,6 +255,44 @@ class Judgments:
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
 
+def judgments_from_words(
+    labels: list[str], judgments: list[tuple[str, str, str]], scale: str
+) -> Judgments: ...
+def judgments_from_sentences(labels: list[str], sentences: list[str], scale: str) -> Judgments: ...
+def parse_words(text: str, labels: list[str]) -> tuple[str, str, str]: ...
+def judgments_on_scale(judgments: Judgments, scale: str) -> Judgments: ...
+def scale_value(scale: str, level: float, n: int) -> float: ...
+def consistency_indices(judgments: Judgments, random_index: str) -> dict[str, Any]: ...
+def least_squares_minima(judgments: Judgments) -> list[tuple[NDArray[np.float64], float]]: ...
+def quick_priorities(
+    x: NDArray[np.float64], threshold: float, method: str, random_index: str
+) -> _Quick | None: ...
+def priorities_batch(
+    x: NDArray[np.float64], labels: list[str] | None, method: str, random_index: str
+) -> dict[str, Any]: ...
+def fuzzy_weights(
+    labels: list[str],
+    judgments: list[tuple[str, str, float, float, float]],
+    method: str,
+    random_index: str,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None, list[_Finding], float]: ...
+def interval_weights(
+    labels: list[str], judgments: list[tuple[str, str, float, float]]
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    float,
+    list[str],
+    list[_Finding],
+]: ...
+def best_worst_weights(
+    labels: list[str],
+    best: str,
+    worst: str,
+    best_to_others: list[float],
+    others_to_worst: list[float],
+) -> tuple[NDArray[np.float64], float, float, str | None, float | None, list[_Finding]]: ...
 def parse_judgment(text: str, labels: list[str]) -> tuple[str, str, float]: ...
 def data_weights(
     x: NDArray[np.float64] | list[NDArray[np.float64]], names: list[str], costs: list[int], method: str
@@ -340,6 +401,7 @@ class Hierarchy:
     ) -> list[tuple[str, bool, list[str], list[str], list[tuple[str, str]]]]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
+
 # ----- scorecards
 
 @final

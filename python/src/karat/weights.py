@@ -22,7 +22,18 @@ from karat._data_weights import (
     standard_deviation,
 )
 from karat._errors import ParameterError
-from karat._judgments import PairwiseMatrix, Priorities
+from karat._judgment_methods import (
+    BatchPriorities,
+    BestWorstWeights,
+    FuzzyWeights,
+    IntervalWeights,
+    best_worst,
+    fuzzy,
+    interval,
+    numbered,
+    priorities_of_array,
+)
+from karat._judgments import ConsistencyIndices, PairwiseMatrix
 from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce, named_values
 from karat._weight_mixing import Bounds, bounded, keep_within, mix, share_path, stability
 from karat._weight_results import (
@@ -38,13 +49,18 @@ from karat._weight_results import (
 )
 
 __all__ = [
+    "BatchPriorities",
+    "BestWorstWeights",
     "BoundedWeights",
     "CombinedWeights",
+    "ConsistencyIndices",
     "CriticWeights",
     "DataWeights",
     "EntropyWeights",
     "Exchange",
     "Finding",
+    "FuzzyWeights",
+    "IntervalWeights",
     "MixedWeights",
     "NamedWeights",
     "PrincipalComponentWeights",
@@ -54,15 +70,19 @@ __all__ = [
     "aggregate_judgments",
     "aggregate_priorities",
     "ahp",
+    "best_worst",
     "bounded",
     "combine",
     "critic",
     "entropy",
     "equal",
+    "fuzzy",
     "gini",
+    "interval",
     "merec",
     "mix",
     "principal_component",
+    "scale_value",
     "share_path",
     "stability",
     "standard_deviation",
@@ -113,26 +133,29 @@ def ahp(
     method: str = "eigenvector",
     random_index: str = "recomputed",
     threshold: float = 0.1,
-) -> Priorities:
+) -> Any:
     """Weights from pairwise judgments: the analytic hierarchy process (Saaty, 1977).
 
     Parameters
     ----------
     judgments : PairwiseMatrix, or what it is made from
-        ``{("a", "b"): 3, ...}``, ``["a 3 b", ...]`` or a full matrix.
+        ``{("a", "b"): 3, ...}``, ``["a 3 b", ...]``, a full matrix, or an array of shape (k, n, n): many
+        matrices at once.
     labels : sequence of str, optional
-        Names of the items; by default in order of first mention.
-    method : {"eigenvector", "geometric_mean", "column_mean"}, default "eigenvector"
-        How weights are drawn from the judgments.
+        Names of the items; by default in order of first mention, for an array x0, x1, ...
+    method : str, default "eigenvector"
+        How weights are drawn from the judgments: "eigenvector", "geometric_mean", "column_mean",
+        "weighted_least_squares" or "least_squares".
     random_index : str, default "recomputed"
         Table of random indices, see `PairwiseMatrix.priorities`.
     threshold : float, default 0.1
-        Consistency ratio from which judgments are refused.
+        Consistency ratio from which judgments are refused. Of many matrices none is refused: `acceptable` of
+        the result says which stay below.
 
     Returns
     -------
-    Priorities
-        Weights by name, with their consistency.
+    Priorities or BatchPriorities
+        Weights by name, with their consistency; for many matrices arrays of both.
 
     Raises
     ------
@@ -146,7 +169,39 @@ def ahp(
     >>> {name: round(weight, 4) for name, weight in found.items()}
     {'a': 0.6, 'b': 0.3, 'c': 0.1}
     """
+    if type(judgments) is np.ndarray and judgments.dtype == np.float64:
+        found = priorities_of_array(judgments, labels, method, random_index, threshold)
+        if found is not None:
+            return found
+    if labels is None and isinstance(judgments, np.ndarray):
+        labels = numbered(len(judgments))
     return PairwiseMatrix(judgments, labels).check(threshold, method, random_index)
+
+
+def scale_value(level: float, scale: str = "linear", n: int = 2) -> float:
+    """How many times as important an item of this level is on a judgment scale.
+
+    Parameters
+    ----------
+    level : float
+        1 (equal) to 9 (extreme).
+    scale : str, default "linear"
+        As in `PairwiseMatrix.from_words`.
+    n : int, default 2
+        Number of items compared, which the adaptive scales and "balanced_n" depend on.
+
+    Returns
+    -------
+    float
+        The ratio.
+
+    Examples
+    --------
+    >>> from karat import weights
+    >>> weights.scale_value(5, "power")
+    25.0
+    """
+    return _karat.scale_value(scale, level, n)
 
 
 def combine(

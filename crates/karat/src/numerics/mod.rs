@@ -5,6 +5,7 @@
 //! bits in whatever order, batches, threads or machines they were summarised.
 
 mod bytes;
+pub(crate) mod cholesky;
 #[cfg(test)]
 mod costs;
 pub(crate) mod double_double;

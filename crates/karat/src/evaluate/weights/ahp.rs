@@ -4,10 +4,12 @@ use karat_scorer::numerics::exp;
 use karat_scorer::{Error, Result, nearest_name};
 
 use super::consistency::{RandomIndex, RandomIndexValue};
+use super::finding::Finding;
 use super::judgments::PairwiseMatrix;
+use super::least_squares::{least_squares, weighted_least_squares};
 use super::perron::perron;
 
-/// How priorities are drawn from judgments. All three agree on a consistent matrix.
+/// How priorities are drawn from judgments. All agree on a consistent matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum PriorityMethod {
@@ -20,20 +22,35 @@ pub enum PriorityMethod {
     /// The mean of the columns after each is divided by its sum, the sum method: hand arithmetic's
     /// approximation to the eigenvector, kept for comparison with published tables.
     ColumnMean,
+    /// Weighted least squares: the sum of `(a_ij w_j - w_i)^2` is smallest, a linear system (Chu, Kalaba and
+    /// Spingarn, 1979).
+    WeightedLeastSquares,
+    /// Least squares: the sum of `(a_ij - w_i / w_j)^2` is smallest (Jensen, 1984). Contradictory judgments may
+    /// have several such minima, see [`least_squares_minima`](super::least_squares_minima); finding `W152` says
+    /// when they tie.
+    LeastSquares,
 }
 
 impl PriorityMethod {
     /// Every method, in the order of this documentation.
-    pub const ALL: [PriorityMethod; 3] =
-        [PriorityMethod::Eigenvector, PriorityMethod::GeometricMean, PriorityMethod::ColumnMean];
+    pub const ALL: [PriorityMethod; 5] = [
+        PriorityMethod::Eigenvector,
+        PriorityMethod::GeometricMean,
+        PriorityMethod::ColumnMean,
+        PriorityMethod::WeightedLeastSquares,
+        PriorityMethod::LeastSquares,
+    ];
 
-    /// The name plan files use: `eigenvector`, `geometric_mean`, `column_mean`.
+    /// The name plan files use: `eigenvector`, `geometric_mean`, `column_mean`, `weighted_least_squares`,
+    /// `least_squares`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             PriorityMethod::Eigenvector => "eigenvector",
             PriorityMethod::GeometricMean => "geometric_mean",
             PriorityMethod::ColumnMean => "column_mean",
+            PriorityMethod::WeightedLeastSquares => "weighted_least_squares",
+            PriorityMethod::LeastSquares => "least_squares",
         }
     }
 
@@ -115,10 +132,12 @@ impl Ahp {
         // bracket that reaches n cannot tell the matrix from a consistent one.
         let lambda_max = if principal.bounds.0 <= n as f64 { n as f64 } else { principal.lambda };
         let consistency_index = if n > 1 { (lambda_max - n as f64) / (n - 1) as f64 } else { 0.0 };
-        let weights = match self.method {
-            PriorityMethod::Eigenvector => principal.vector,
-            PriorityMethod::GeometricMean => geometric_mean(matrix),
-            PriorityMethod::ColumnMean => column_mean(matrix),
+        let (weights, finding) = match self.method {
+            PriorityMethod::Eigenvector => (principal.vector, None),
+            PriorityMethod::GeometricMean => (geometric_mean(matrix), None),
+            PriorityMethod::ColumnMean => (column_mean(matrix), None),
+            PriorityMethod::WeightedLeastSquares => (weighted_least_squares(matrix), None),
+            PriorityMethod::LeastSquares => least_squares(matrix),
         };
         Ok(Priorities {
             weights,
@@ -130,6 +149,7 @@ impl Ahp {
             random_index,
             iterations: principal.iterations,
             geometric_consistency_index: geometric_consistency_index(matrix),
+            findings: finding.into_iter().collect(),
         })
     }
 }
@@ -158,6 +178,9 @@ pub struct Priorities {
     /// Williams, 1985). Limits that match CR 0.10: 0.31 for n = 3, 0.35 for n = 4, 0.37 beyond (Aguaron
     /// and Moreno-Jimenez, 2003).
     pub geometric_consistency_index: f64,
+    /// What should be known about the weights: `W152` when several sets of weights are equally near in the least
+    /// squares.
+    pub findings: Vec<Finding>,
 }
 
 /// Mean of `ln a_ij` over j for every row i, in the order of the columns.
@@ -175,13 +198,13 @@ pub(super) fn mean_logs(matrix: &PairwiseMatrix) -> Vec<f64> {
     sums
 }
 
-fn geometric_mean(matrix: &PairwiseMatrix) -> Vec<f64> {
+pub(super) fn geometric_mean(matrix: &PairwiseMatrix) -> Vec<f64> {
     let means = mean_logs(matrix);
     let largest = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     normalised(means.into_iter().map(|mean| exp(mean - largest)).collect())
 }
 
-fn column_mean(matrix: &PairwiseMatrix) -> Vec<f64> {
+pub(super) fn column_mean(matrix: &PairwiseMatrix) -> Vec<f64> {
     let n = matrix.size();
     let mut sums = vec![0.0; n];
     for j in 0..n {
@@ -200,7 +223,7 @@ pub(super) fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     values
 }
 
-fn geometric_consistency_index(matrix: &PairwiseMatrix) -> f64 {
+pub(super) fn geometric_consistency_index(matrix: &PairwiseMatrix) -> f64 {
     let n = matrix.size();
     if n < 3 {
         return 0.0;

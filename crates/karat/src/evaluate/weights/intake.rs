@@ -8,10 +8,10 @@ use super::scale::{SAATY_SCALE, judgment_text, nearest_on_scale};
 
 /// Judgments outside 1/`MAX_JUDGMENT` to `MAX_JUDGMENT` are refused: nobody judges so, and the eigenvector
 /// would lose digits.
-const MAX_JUDGMENT: f64 = 1e9;
+pub(super) const MAX_JUDGMENT: f64 = 1e9;
 
 /// How far a given pair may stray from `a_ij a_ji = 1`, so that 0.3333333333 passes and 0.33 does not.
-const RECIPROCITY: f64 = 1e-9;
+pub(super) const RECIPROCITY: f64 = 1e-9;
 
 /// How many missing pairs a message lists before it counts the rest.
 const LISTED: usize = 10;
@@ -127,7 +127,7 @@ pub(super) fn matrix_problems(labels: &[String], rows: &[Vec<f64>]) -> Vec<Strin
 }
 
 /// What is wrong with one value, each case in its own words.
-fn value_problem(first: &str, second: &str, value: f64) -> Option<String> {
+pub(super) fn value_problem(first: &str, second: &str, value: f64) -> Option<String> {
     // The common case first: no message is built for a sound value.
     if (1.0 / MAX_JUDGMENT..=MAX_JUDGMENT).contains(&value) {
         return None;

@@ -49,6 +49,8 @@
 //! acceptable ones they differ in the third digit.
 
 mod ahp;
+mod batch;
+mod best_worst;
 mod bounds;
 #[cfg(test)]
 mod bounds_tests;
@@ -60,10 +62,15 @@ mod data;
 mod diagnosis;
 mod entropy;
 mod finding;
+mod fuzzy;
 mod group;
 mod hierarchy;
+mod indices;
 mod intake;
+mod interval;
+mod judgment_scale;
 mod judgments;
+mod least_squares;
 mod mix;
 mod parse;
 mod perron;
@@ -73,6 +80,8 @@ mod stability;
 mod tests;
 
 pub use ahp::{Ahp, Priorities, PriorityMethod};
+pub use batch::BatchPriorities;
+pub use best_worst::{BestWorst, BestWorstWeights, best_worst_threshold};
 pub use bounds::{BoundedWeights, bounded};
 pub(crate) use bounds::{bounds_of, check_bounds};
 pub use combine::{Combination, CombinedWeights, combine};
@@ -86,13 +95,18 @@ pub use data::{
 pub use diagnosis::{Diagnosis, PairDiagnosis, SingleChange};
 pub use entropy::{EntropyWeights, entropy, entropy_from_sums, entropy_of};
 pub use finding::Finding;
+pub use fuzzy::{ExtentWeights, FuzzyMatrix, FuzzyWeights, Triangular};
 pub use group::{PriorityMean, aggregate_judgments, aggregate_priorities};
 pub use hierarchy::{
     Band, Criterion, CriterionStability, CriticalJudgment, CriticalWeight, Crossing, Hierarchy,
     HierarchyBuilder, HierarchyConsistency, LevelConsistency, NodeConsistency, NodeWeights, Outcome,
     RankReversal, Simulate, Simulation, Stability, Synthesis, SynthesisResult, WeightSource, WeightSweep,
 };
+pub use indices::{ConsistencyIndices, geometric_consistency_threshold};
+pub use interval::{IntervalMatrix, IntervalWeights};
+pub use judgment_scale::{JudgmentScale, parse_words};
 pub use judgments::{MAX_ITEMS, PairwiseMatrix};
+pub use least_squares::{LeastSquaresMinimum, least_squares_minima};
 pub(crate) use mix::check_shares;
 pub use mix::mix;
 pub use parse::Judgment;

@@ -12,16 +12,16 @@
 use super::judgments::{LANES, MAX_ITEMS, PairwiseMatrix};
 
 /// Relative width of the bracket at which iteration ends.
-const TOLERANCE: f64 = 1e-14;
+pub(super) const TOLERANCE: f64 = 1e-14;
 
 /// Brackets wider than this are never taken for the limit of the arithmetic.
-const COARSE: f64 = 1e-11;
+pub(super) const COARSE: f64 = 1e-11;
 
 /// Steps without a narrower bracket after which a fine one is taken for the limit of the arithmetic.
-const PATIENCE: u32 = 4;
+pub(super) const PATIENCE: u32 = 4;
 
 /// Plain steps before squaring takes over.
-const PLAIN_STEPS: u32 = 96;
+pub(super) const PLAIN_STEPS: u32 = 96;
 
 /// 2^50 steps: far beyond what any 64 x 64 matrix of judgments up to 1e9 can distinguish.
 const SQUARINGS: u32 = 50;
@@ -197,16 +197,22 @@ impl<'a> Search<'a> {
         let x = &self.vectors[self.current][..n];
         let total: f64 = x.iter().sum();
         let vector = x.iter().map(|&v| v / total).collect();
-        // Each ratio is a sum of n positive products and one division: its relative error is below
-        // (n + 1) units of 2^-53, and (n + 2) epsilons leave room for rounding the bounds themselves.
-        let slack = (n + 2) as f64 * f64::EPSILON;
         Perron {
             vector,
             lambda: self.proven.middle(),
-            bounds: (self.proven.low * (1.0 - slack), self.proven.high * (1.0 + slack)),
+            bounds: bounds_of(self.proven.low, self.proven.high, n),
             iterations: self.iterations,
         }
     }
+}
+
+/// A bracket found for n items, widened by what rounding may have cost it.
+///
+/// Each ratio is a sum of n positive products and one division: its relative error is below (n + 1) units of
+/// 2^-53, and (n + 2) epsilons leave room for rounding the bounds themselves.
+pub(super) fn bounds_of(low: f64, high: f64, n: usize) -> (f64, f64) {
+    let slack = (n + 2) as f64 * f64::EPSILON;
+    (low * (1.0 - slack), high * (1.0 + slack))
 }
 
 /// The product of a positive matrix with itself, scaled so that its largest entry is 1.
