@@ -5,7 +5,7 @@ use std::fmt;
 /// Something a person should know about a result that nevertheless stands: it travels in reports.
 ///
 /// Codes are stable: `W102` a consistency ratio above its threshold, `W120` a column without
-/// information, `W130` a combination whose published formula leaves the simplex.
+/// information, `W110` missing judgments, `W130` a combination whose published formula leaves the simplex.
 ///
 /// ```
 /// use karat::evaluate::weights::Finding;

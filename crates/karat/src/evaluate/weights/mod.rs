@@ -38,6 +38,12 @@
 //! others imply in its place, and the CR that would follow; [`Ahp::repairs`] lists every single change that
 //! suffices. Nothing is changed silently.
 //!
+//! # When pairs are missing
+//!
+//! n - 1 judgments that connect the items already give weights. [`IncompleteMatrix`] takes any connected set;
+//! [`Ahp::priorities_incomplete`] completes it, measures CR by the random index of its own comparison graph
+//! ([`GraphRandomIndex`]), and [`IncompleteMatrix::ask_next`] says which missing judgment would tell most.
+//!
 //! # Which method
 //!
 //! [`PriorityMethod::Eigenvector`] is what Saaty's theory and most published tables mean.
@@ -54,6 +60,7 @@ mod diagnosis;
 mod entropy;
 mod finding;
 mod group;
+mod incomplete;
 mod intake;
 mod judgments;
 mod parse;
@@ -69,6 +76,10 @@ pub use diagnosis::{Diagnosis, PairDiagnosis, SingleChange};
 pub use entropy::{EntropyWeights, entropy, entropy_from_sums};
 pub use finding::Finding;
 pub use group::{PriorityMean, aggregate_judgments, aggregate_priorities};
+pub use incomplete::{
+    CompletedMatrix, Completion, FilledJudgment, GraphRandomIndex, IncompleteMatrix, IncompletePriorities,
+    NextQuestion,
+};
 pub use judgments::{MAX_ITEMS, PairwiseMatrix};
 pub use parse::Judgment;
 pub use scale::{SAATY_SCALE, nearest_on_scale};
