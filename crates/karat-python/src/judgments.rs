@@ -17,19 +17,19 @@ use crate::error::{detached, raise};
 /// A positive reciprocal matrix of judgments.
 #[pyclass(module = "karat._karat", frozen, eq)]
 #[derive(PartialEq)]
-struct Judgments {
-    matrix: PairwiseMatrix,
+pub(crate) struct Judgments {
+    pub(crate) matrix: PairwiseMatrix,
 }
 
 /// `(first, second, from, to, steps, consistency_ratio)`.
-type Change = (String, String, f64, f64, usize, f64);
+pub(crate) type Change = (String, String, f64, f64, usize, f64);
 
-fn change(change: SingleChange) -> Change {
+pub(crate) fn change(change: SingleChange) -> Change {
     let SingleChange { first, second, from, to, steps, consistency_ratio, .. } = change;
     (first, second, from, to, steps, consistency_ratio)
 }
 
-fn ahp(py: Python<'_>, method: &str, random_index: &str) -> PyResult<Ahp> {
+pub(crate) fn ahp(py: Python<'_>, method: &str, random_index: &str) -> PyResult<Ahp> {
     let method = PriorityMethod::from_name(method).map_err(|error| raise(py, &error))?;
     let table = RandomIndex::from_name(random_index).map_err(|error| raise(py, &error))?;
     Ok(Ahp::new().method(method).random_index(table))
@@ -126,7 +126,7 @@ impl Judgments {
     }
 }
 
-fn describe<'py>(py: Python<'py>, priorities: &Priorities) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn describe<'py>(py: Python<'py>, priorities: &Priorities) -> PyResult<Bound<'py, PyDict>> {
     let result = PyDict::new(py);
     result.set_item("weights", PyArray1::from_slice(py, &priorities.weights))?;
     result.set_item("method", priorities.method.name())?;

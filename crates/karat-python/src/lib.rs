@@ -3,6 +3,7 @@
 
 mod datasets;
 mod error;
+mod incomplete;
 mod judgments;
 mod model;
 mod plan;
@@ -21,6 +22,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     datasets::register(module)?;
+    incomplete::register(module)?;
     judgments::register(module)?;
     segments::register(module)?;
     error::register(module)

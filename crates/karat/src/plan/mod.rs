@@ -16,7 +16,9 @@ pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethod
 pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
-pub use weights::{CombinationPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan};
+pub use weights::{
+    CombinationPlan, CompletionPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan,
+};
 
 use crate::table::{Reading, default_null_values};
 use indexmap::IndexMap;

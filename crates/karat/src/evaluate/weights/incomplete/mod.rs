@@ -9,6 +9,7 @@ mod least_squares;
 mod matrix;
 mod next_question;
 mod optimal;
+mod pivoting;
 mod priorities;
 mod random_index;
 mod table;

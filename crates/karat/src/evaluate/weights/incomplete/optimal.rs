@@ -27,6 +27,9 @@ const SMALL: f64 = 1e-8;
 /// The same for simulations.
 const COARSE: f64 = 1e-4;
 
+/// Imbalance of the flows up to which they count as the optimum.
+const BALANCED: f64 = 1e-9;
+
 /// Longest step, in logarithms, that a Newton iteration may take before the path is shortened.
 const LONG: f64 = 3.0;
 
@@ -44,51 +47,51 @@ const LEAST_PIVOT: f64 = 1e-15;
 
 /// Solves one comparison graph for any number of judgments on it.
 pub(super) struct Solver {
-    n: usize,
+    pub(super) n: usize,
     /// Newton step that counts as the last.
     small: f64,
     /// Judged pairs that lie on a cycle.
     edges: Vec<(usize, usize)>,
     /// All other pairs.
-    open: Vec<(usize, usize)>,
+    pub(super) open: Vec<(usize, usize)>,
     least_squares: Laplacian,
     /// What contradicts the least squares fit, one for each edge.
     residuals: Vec<f64>,
     fit: Vec<f64>,
-    point: Point,
-    flows: Flows,
-    step: Step,
+    pub(super) point: Point,
+    pub(super) flows: Flows,
+    pub(super) step: Step,
 }
 
 /// Logarithms of eigenvector (relative to the least squares fit) and of p.
 #[derive(Clone, Default)]
-struct Point {
-    potential: Vec<f64>,
-    log_share: Vec<f64>,
+pub(super) struct Point {
+    pub(super) potential: Vec<f64>,
+    pub(super) log_share: Vec<f64>,
 }
 
 /// What flows at a point.
-struct Flows {
+pub(super) struct Flows {
     /// Over judged pairs, from row to column.
-    flow: Vec<f64>,
-    root: Vec<f64>,
-    share: Vec<f64>,
-    out: Vec<f64>,
-    into: Vec<f64>,
-    open: Vec<f64>,
-    lambda: f64,
+    pub(super) flow: Vec<f64>,
+    pub(super) root: Vec<f64>,
+    pub(super) share: Vec<f64>,
+    pub(super) out: Vec<f64>,
+    pub(super) into: Vec<f64>,
+    pub(super) open: Vec<f64>,
+    pub(super) lambda: f64,
 }
 
 /// Room for a Newton step.
-struct Step {
-    laplacian: Laplacian,
+pub(super) struct Step {
+    pub(super) laplacian: Laplacian,
     /// Row k: derivative of the imbalance of k by the log share of every item, then the imbalance itself.
     sides: Vec<f64>,
     schur: Vec<f64>,
     scale: Vec<f64>,
-    first: Vec<f64>,
+    pub(super) first: Vec<f64>,
     second: Vec<f64>,
-    potential: Vec<f64>,
+    pub(super) potential: Vec<f64>,
 }
 
 /// How a solution was reached.
@@ -164,7 +167,11 @@ impl Solver {
         self.point.potential.fill(0.0);
         self.point.log_share.fill(-karat_scorer::numerics::ln(self.n as f64));
         let mut steps = 0;
-        let converged = self.newton(1.0, &mut steps) || self.follow_path(&mut steps);
+        if !self.newton(1.0, &mut steps) {
+            self.follow_path(&mut steps);
+            self.polish(&mut steps);
+        }
+        let converged = self.imbalance() <= BALANCED;
         Solution { lambda: self.flows.lambda.max(self.n as f64), steps, converged, squares }
     }
 
@@ -185,7 +192,7 @@ impl Solver {
     }
 
     /// From no contradiction to the whole of it, each stretch begun where the last two lead.
-    fn follow_path(&mut self, steps: &mut u32) -> bool {
+    fn follow_path(&mut self, steps: &mut u32) {
         let n = self.n;
         let uniform = -karat_scorer::numerics::ln(n as f64);
         let mut last = Point { potential: vec![0.0; n], log_share: vec![uniform; n] };
@@ -206,14 +213,35 @@ impl Solver {
             } else {
                 advance /= 3.0;
                 if advance < LEAST_ADVANCE || *steps > MOST_STEPS {
-                    // The caller sees that this is not the optimum of the whole problem.
+                    // The imbalance tells that this is not the optimum of the whole problem.
                     self.point = last;
                     self.evaluate(1.0);
-                    return false;
+                    return;
                 }
             }
         }
-        true
+    }
+
+    /// How far the flows are from a circulation with `lambda p_i` through every item, relative to that: 0 at
+    /// the optimum and nowhere else.
+    pub(super) fn imbalance(&self) -> f64 {
+        let Flows { share, out, into, open, lambda, .. } = &self.flows;
+        let of = |i: usize| {
+            let own = lambda * share[i];
+            let (row, column) = ((share[i] + out[i] + open[i]) / own - 1.0, (out[i] - into[i]) / own);
+            if row.abs() >= column.abs() { row.abs() } else { column.abs() }
+        };
+        // Not a number must not hide behind a maximum.
+        (0..self.n).map(of).fold(0.0, |most, v| if v <= most { most } else { v })
+    }
+
+    pub(super) fn advance(&mut self) {
+        for (value, change) in self.point.potential.iter_mut().zip(&self.step.potential) {
+            *value += change;
+        }
+        for (value, change) in self.point.log_share.iter_mut().zip(&self.step.first) {
+            *value += change;
+        }
     }
 
     /// Newton's method for the residuals scaled by `part`; false when a step is too long or does not shrink.
@@ -227,12 +255,7 @@ impl Solver {
                 return false;
             }
             before = length;
-            for (value, change) in self.point.potential.iter_mut().zip(&self.step.potential) {
-                *value += change;
-            }
-            for (value, change) in self.point.log_share.iter_mut().zip(&self.step.first) {
-                *value += change;
-            }
+            self.advance();
             self.evaluate(part);
             if length < self.small {
                 return true;
@@ -241,7 +264,7 @@ impl Solver {
         false
     }
 
-    fn evaluate(&mut self, part: f64) {
+    pub(super) fn evaluate(&mut self, part: f64) {
         let n = self.n;
         let Flows { flow, root, share, out, into, open, lambda } = &mut self.flows;
         let Point { potential, log_share } = &mut self.point;
@@ -326,12 +349,14 @@ impl Step {
             self.potential[k] = -(side[n] + inner);
         }
         self.laplacian.backward(&mut self.potential);
-        let largest = |values: &[f64]| {
-            // Not a number must not hide behind a maximum.
-            values.iter().map(|v| v.abs()).fold(0.0, |most, v| if v <= most { most } else { v })
-        };
-        let (shares, potentials) = (largest(&self.first), largest(&self.potential));
-        if shares >= potentials { shares } else { potentials }
+        self.length()
+    }
+
+    /// The longest change.
+    fn length(&self) -> f64 {
+        // Not a number must not hide behind a maximum.
+        let changes = self.first.iter().chain(&self.potential);
+        changes.map(|v| v.abs()).fold(0.0, |most, v| if v <= most { most } else { v })
     }
 
     /// Lower triangle of `C H^-1 C' + L / 2 + lambda p p'` without the off-diagonal part of L, and
