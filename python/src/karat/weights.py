@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from karat import _karat
 from karat._errors import DataError, ParameterError, ShapeError
-from karat._judgments import PairwiseMatrix, Priorities
+from karat._judgments import PairwiseMatrix, Priorities, _full
 from karat._matrix import check_finite, problem_list, read_matrix
 from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce
 
@@ -100,6 +100,7 @@ def ahp(
     method: str = "eigenvector",
     random_index: str = "recomputed",
     threshold: float = 0.1,
+    completion: str = "optimal",
 ) -> Priorities:
     """Weights from pairwise judgments: the analytic hierarchy process (Saaty, 1977).
 
@@ -115,6 +116,8 @@ def ahp(
         Table of random indices, see `PairwiseMatrix.priorities`.
     threshold : float, default 0.1
         Consistency ratio from which judgments are refused.
+    completion : {"optimal", "harker", "log_least_squares"}, default "optimal"
+        How missing pairs are dealt with, see `PairwiseMatrix.complete`.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def ahp(
     Raises
     ------
     JudgmentError
-        For incomplete judgments, and for those whose consistency ratio reaches the threshold.
+        For judgments that do not connect all items, and those whose consistency ratio reaches the threshold.
 
     Examples
     --------
@@ -133,7 +136,7 @@ def ahp(
     >>> {name: round(weight, 4) for name, weight in found.items()}
     {'a': 0.6, 'b': 0.3, 'c': 0.1}
     """
-    return PairwiseMatrix(judgments, labels).check(threshold, method, random_index)
+    return PairwiseMatrix(judgments, labels).check(threshold, method, random_index, completion)
 
 
 def entropy(X: Any) -> EntropyWeights:
@@ -261,7 +264,7 @@ def aggregate_judgments(
     4.0
     """
     shares = _judge_weights(judge_weights, len(judges))
-    return PairwiseMatrix._of(_karat.aggregate_judgments([judge._core for judge in judges], shares))
+    return PairwiseMatrix._of(_karat.aggregate_judgments([_full(judge, "aggregation") for judge in judges], shares))
 
 
 def aggregate_priorities(
