@@ -106,7 +106,7 @@ impl Shape {
 }
 
 /// Colours are refined by the colours of the neighbours; where that leaves items alike, one of them after the
-/// other is singled out, and the least of the graphs that result is kept (McKay, 1981, without his pruning).
+/// other is singled out, and the least of the graphs that result is kept (the search of nauty, 1981, without its pruning).
 struct Search<'a> {
     rows: &'a [u64],
     best: Option<Vec<u64>>,

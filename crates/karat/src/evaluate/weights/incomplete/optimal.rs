@@ -335,8 +335,8 @@ impl Step {
         }
         for i in 0..n {
             self.first[i] += share[i] + out[i] + open_sums[i] - lambda * share[i];
-            self.second[i] = share[i];
         }
+        self.second.copy_from_slice(share);
         self.solve_schur(n);
         let dot = |a: &[f64]| a.iter().zip(share).map(|(a, p)| a * p).sum::<f64>();
         let multiplier = dot(&self.first) / dot(&self.second);

@@ -18,7 +18,8 @@ impl Solver {
             self.advance();
             self.evaluate(1.0);
             let now = self.imbalance();
-            if !(now < 0.5 * left) {
+            // Not a number ends it too.
+            if now.is_nan() || now >= 0.5 * left {
                 break;
             }
             (best, left) = (self.point.clone(), now);
@@ -82,7 +83,7 @@ fn solve(a: &mut [f64], x: &mut [f64]) -> bool {
         let better =
             |best: usize, i: usize| if a[i * n + k].abs() > a[best * n + k].abs() { i } else { best };
         let pivot = (k..n).fold(k, better);
-        if !(a[pivot * n + k].abs() > 0.0) {
+        if a[pivot * n + k] == 0.0 || a[pivot * n + k].is_nan() {
             return false;
         }
         if pivot != k {
