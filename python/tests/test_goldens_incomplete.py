@@ -106,7 +106,10 @@ def test_views_show_blanks_and_the_next_question():
     view = PairwiseMatrix(["a 3 b", "b 2 <c>"])._repr_html_()
     assert "<td></td>" in view
     assert "1 of 3 pairs missing; next best question: a vs &lt;c&gt;" in view
-    assert repr(PairwiseMatrix(["a 3 b", "b 2 c"])) == "PairwiseMatrix(['a 3 b', 'b 2 c'], labels=['a', 'b', 'c'])"
+    assert (
+        repr(PairwiseMatrix(["a 3 b", "b 2 c"]))
+        == "PairwiseMatrix(['a 3 b', 'b 2 c'], labels=['a', 'b', 'c'])"
+    )
 
 
 def test_weights_ahp_takes_incomplete_judgments():

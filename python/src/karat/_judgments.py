@@ -158,8 +158,8 @@ class PairwiseMatrix:
     Raises
     ------
     JudgmentError
-        Listing everything wrong: groups of items never compared with each other, unknown items, values that are
-        not positive, pairs that are given twice or are not reciprocal.
+        Listing everything wrong: groups of items never compared with each other, unknown items, values that
+        are not positive, pairs that are given twice or are not reciprocal.
     ParameterError, ShapeError
         For labels that are blank, repeated, or do not fit the matrix.
 
@@ -308,7 +308,7 @@ class PairwiseMatrix:
         random_index : str, default "recomputed"
             Table of random indices: "recomputed", "saaty_1980", "saaty_2005", "chinese_1000",
             "alonso_lamata_2006", "alonso_lamata_fit", "donegan_dodd_1991" or "tummala_ling_1998". They know
-            complete matrices only; when pairs are missing, the random index is recomputed for the pairs judged.
+            complete matrices only; when pairs are missing, the random index is that of the pairs judged.
         completion : {"optimal", "harker", "log_least_squares"}, default "optimal"
             How missing pairs are dealt with, see `complete`. `method` applies to the optimal completion; the
             other two bring their own weights.

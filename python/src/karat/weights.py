@@ -264,7 +264,9 @@ def aggregate_judgments(
     4.0
     """
     shares = _judge_weights(judge_weights, len(judges))
-    return PairwiseMatrix._of(_karat.aggregate_judgments([_full(judge, "aggregation") for judge in judges], shares))
+    return PairwiseMatrix._of(
+        _karat.aggregate_judgments([_full(judge, "aggregation") for judge in judges], shares)
+    )
 
 
 def aggregate_priorities(
