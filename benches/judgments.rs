@@ -2,7 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use karat::evaluate::weights::{Ahp, PairwiseMatrix, PriorityMethod, SAATY_SCALE, nearest_on_scale};
+use karat::evaluate::weights::{
+    Ahp, Completion, GraphRandomIndex, IncompleteMatrix, PairwiseMatrix, PriorityMethod, SAATY_SCALE,
+    nearest_on_scale,
+};
 use std::hint::black_box;
 
 /// `count` matrices of n items: hidden worths, their ratios disturbed by up to a factor of 1.8, rounded to
@@ -55,10 +58,38 @@ fn judgments(criterion: &mut Criterion) {
     }
 }
 
+/// Saaty's house criteria with 12 of 28 judgments left out (Bozoki, Fulop and Ronyai 2010).
+fn incomplete(criterion: &mut Criterion) {
+    let judged = [
+        "a 5 b", "a 3 c", "a 7 d", "a 6 e", "a 6 f", "a 1/3 g", "a 1/4 h", "b 5 d", "b 3 f", "b 1/7 h",
+        "c 3 e", "c 6 g", "d 1/4 f", "d 1/8 h", "e 1/5 g", "f 1/6 h",
+    ];
+    let house = IncompleteMatrix::from_text(&["a", "b", "c", "d", "e", "f", "g", "h"], &judged).unwrap();
+    let mut group = criterion.benchmark_group("8 items, 12 of 28 pairs missing");
+    for completion in Completion::ALL {
+        group.bench_function(completion.name(), |b| {
+            b.iter(|| black_box(&house).complete(completion).unwrap());
+        });
+    }
+    group.bench_function("priorities, random index known", |b| {
+        b.iter(|| Ahp::new().priorities_incomplete(black_box(&house), Completion::Optimal).unwrap());
+    });
+    group.bench_function("next question", |b| b.iter(|| black_box(&house).ask_next(1)));
+    let mut seed = 0;
+    group.bench_function("random index of the graph", |b| {
+        b.iter(|| {
+            // A seed of its own each time, so that nothing is remembered.
+            seed += 1;
+            GraphRandomIndex::new().seed(seed).value(black_box(&house)).unwrap()
+        });
+    });
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(1))
         .warm_up_time(std::time::Duration::from_millis(300));
-    targets = judgments
+    targets = judgments, incomplete
 }
 criterion_main!(benches);

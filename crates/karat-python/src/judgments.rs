@@ -22,9 +22,9 @@ pub(crate) struct Judgments {
 }
 
 /// `(first, second, from, to, steps, consistency_ratio)`.
-type Change = (String, String, f64, f64, usize, f64);
+pub(crate) type Change = (String, String, f64, f64, usize, f64);
 
-fn change(change: SingleChange) -> Change {
+pub(crate) fn change(change: SingleChange) -> Change {
     let SingleChange { first, second, from, to, steps, consistency_ratio, .. } = change;
     (first, second, from, to, steps, consistency_ratio)
 }
@@ -126,7 +126,7 @@ impl Judgments {
     }
 }
 
-fn describe<'py>(py: Python<'py>, priorities: &Priorities) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn describe<'py>(py: Python<'py>, priorities: &Priorities) -> PyResult<Bound<'py, PyDict>> {
     let result = PyDict::new(py);
     result.set_item("weights", PyArray1::from_slice(py, &priorities.weights))?;
     result.set_item("method", priorities.method.name())?;

@@ -5,6 +5,7 @@ mod data_weights;
 mod datasets;
 mod error;
 mod hierarchy;
+mod incomplete;
 mod judgment_methods;
 mod judgments;
 mod model;
@@ -28,6 +29,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     data_weights::register(module)?;
     datasets::register(module)?;
     hierarchy::register(module)?;
+    incomplete::register(module)?;
     judgments::register(module)?;
     reasons::register(module)?;
     scorecard::register(module)?;

@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +49,16 @@ class Priorities(NamedWeights):
     random_index : RandomIndex
         Table and value that CI was divided by.
     geometric_consistency_index : float
-        Variance of the judgments around their geometric-mean weights (Crawford and Williams, 1985).
+        Variance of the judgments around their geometric-mean weights (Crawford and Williams, 1985); around
+        their least squares fit, by the degrees of freedom they leave, when judgments are missing.
     findings : tuple of Finding
         W152 when several sets of weights are equally near in the least squares.
+    completion : str or None
+        How missing judgments were dealt with; None when none is.
+    filled : dict of (str, str) to float
+        The values that stand for the missing judgments.
+    finding : Finding or None
+        W110 when judgments are missing, with the next best question.
     """
 
     def __init__(self, names: Sequence[str], found: _karat._Priorities) -> None:
@@ -64,6 +71,10 @@ class Priorities(NamedWeights):
         self.random_index = RandomIndex(*found["random_index"])
         self.geometric_consistency_index = found["geometric_consistency_index"]
         self.findings = tuple(Finding(*row) for row in found["findings"])
+        finding = found.get("finding")
+        self.finding = None if finding is None else Finding(*finding)
+        self.completion = None if finding is None else found["completion"]
+        self.filled = {(first, second): value for first, second, value in found.get("filled", [])}
 
     @classmethod
     def _quick(cls, names: Sequence[str], method: str, found: _karat._Quick) -> Priorities:
@@ -80,6 +91,9 @@ class Priorities(NamedWeights):
             geometric_consistency_index=figures[5],
             random_index=RandomIndex(*index),
             findings=(),
+            finding=None,
+            completion=None,
+            filled={},
         )
         return made
 
@@ -159,6 +173,21 @@ class LeastSquaresMinimum(NamedTuple):
     """The sum of squares there."""
 
 
+class NextQuestion(NamedTuple):
+    """A missing judgment and what asking for it would be worth."""
+
+    first: str
+    """The item on the left."""
+    second: str
+    """The item on the right."""
+    implied: float
+    """What the judgments so far imply: how many times the first is as important as the second."""
+    variance: float
+    """Variance of the logarithm of that, in units of the variance of one judgment."""
+    variance_removed: float
+    """Share of the variance of all weights that the answer is expected to remove, 0 to 1."""
+
+
 class Diagnosis(NamedTuple):
     """What is inconsistent in a matrix; `pandas.DataFrame(diagnosis.pairs)` makes a table of it."""
 
@@ -171,13 +200,15 @@ class Diagnosis(NamedTuple):
 class PairwiseMatrix:
     """Judgments of how many times one item is as important as another (Saaty, 1977).
 
-    Immutable. Every pair is judged once, in either direction; the other direction is its reciprocal.
+    Immutable. Every pair is judged at most once, in either direction; the other direction is its reciprocal.
+    Pairs may be missing as long as the others connect all items.
 
     Parameters
     ----------
     judgments : mapping, sequence of str, sequence of triples, or square array
         One of: ``{("a", "b"): 3, ...}``; ``["a 3 b", ...]``; ``[("a", "b", 3), ...]``; the full matrix as
-        nested lists, an array or a frame. Values are positive numbers or texts such as "1/3".
+        nested lists, an array or a frame. Values are positive numbers or texts such as "1/3"; missing
+        pairs are left out, or None or NaN (one of a matrix's two entries suffices).
     labels : sequence of str, optional
         Names of the items, in order. By default in order of first mention, or the columns of a frame; a bare
         array needs them.
@@ -185,8 +216,8 @@ class PairwiseMatrix:
     Raises
     ------
     JudgmentError
-        Listing everything wrong: missing pairs with the values that would fit, unknown items, values that are
-        not positive, pairs that are given twice or are not reciprocal.
+        Listing everything wrong: groups of items never compared with each other, unknown items, values that
+        are not positive, pairs that are given twice or are not reciprocal.
     ParameterError, ShapeError
         For labels that are blank, repeated, or do not fit the matrix.
 
@@ -205,12 +236,13 @@ class PairwiseMatrix:
     """
 
     __slots__ = ("_core",)
+    _core: _Core
 
     def __init__(self, judgments: Any, labels: Sequence[str] | None = None) -> None:
         self._core = _read(judgments, None if labels is None else [str(label) for label in labels])
 
     @classmethod
-    def _of(cls, core: _karat.Judgments) -> PairwiseMatrix:
+    def _of(cls, core: _Core) -> PairwiseMatrix:
         matrix = cls.__new__(cls)
         matrix._core = core
         return matrix
@@ -317,19 +349,27 @@ class PairwiseMatrix:
         return tuple(self._core.labels)
 
     @property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Pairs that nobody judged."""
+        return tuple(self._core.missing()) if isinstance(self._core, _karat.IncompleteJudgments) else ()
+
+    @property
     def consistency_ratio(self) -> float:
-        """Consistency ratio by the recomputed random index; Saaty accepts up to 0.10."""
+        """Consistency ratio by the recomputed random index; Saaty accepts up to 0.10.
+
+        When pairs are missing, the random index is that of the pairs that were judged.
+        """
         return self.priorities().consistency_ratio
 
     def to_numpy(self) -> NDArray[np.float64]:
-        """Return the matrix as an array of shape (n, n)."""
+        """Return the matrix as an array of shape (n, n), NaN where a judgment is missing."""
         return self._core.to_array()
 
     def __len__(self) -> int:
         return len(self._core.labels)
 
     def __getitem__(self, pair: tuple[str, str]) -> float:
-        """How many times the first item is as important as the second."""
+        """How many times the first item is as important as the second; NaN when that is missing."""
         labels = self._core.labels
         try:
             i, j = (labels.index(name) for name in pair)
@@ -338,7 +378,7 @@ class PairwiseMatrix:
         return float(self._core.to_array()[i, j])
 
     def replace(self, first: str, second: str, value: float) -> PairwiseMatrix:
-        """Return the same judgments with one replaced.
+        """Return the same judgments with one replaced, or added where it was missing.
 
         Parameters
         ----------
@@ -352,9 +392,66 @@ class PairwiseMatrix:
         PairwiseMatrix
             A new matrix.
         """
-        return PairwiseMatrix._of(self._core.with_judgment(first, second, _value(value)))
+        return PairwiseMatrix._of(_settled(self._core.with_judgment(first, second, _value(value))))
 
-    def priorities(self, method: str = "eigenvector", random_index: str = "recomputed") -> Priorities:
+    def complete(self, method: str = "optimal") -> PairwiseMatrix:
+        """Return the judgments with the missing ones filled in.
+
+        Parameters
+        ----------
+        method : {"optimal", "harker", "log_least_squares"}, default "optimal"
+            The values with the smallest principal eigenvalue (Bozoki, Fulop and Ronyai, 2010), the ratios of
+            Harker's (1987) weights, or those of the least squares fit.
+
+        Returns
+        -------
+        PairwiseMatrix
+            Without a missing pair; the same when none is.
+
+        Examples
+        --------
+        >>> from karat import PairwiseMatrix
+        >>> matrix = PairwiseMatrix(["a 2 b", "b 3 c"])
+        >>> matrix.missing
+        (('a', 'c'),)
+        >>> round(matrix.complete()["a", "c"], 12)
+        6.0
+        """
+        if isinstance(self._core, _karat.IncompleteJudgments):
+            return PairwiseMatrix._of(self._core.complete(method))
+        return self
+
+    def ask_next(self, count: int = 1) -> list[NextQuestion]:
+        """Return the missing judgments that would tell most.
+
+        Parameters
+        ----------
+        count : int, default 1
+            How many.
+
+        Returns
+        -------
+        list of NextQuestion
+            The largest expected drop in the variance of the weights first; empty when nothing is missing.
+
+        Examples
+        --------
+        >>> from karat import PairwiseMatrix
+        >>> matrix = PairwiseMatrix(["revenue 2 activity", "activity 2 loyalty", "loyalty 2 influence"])
+        >>> question = matrix.ask_next()[0]
+        >>> question.first, question.second, round(question.implied, 12)
+        ('revenue', 'loyalty', 4.0)
+        """
+        if isinstance(self._core, _karat.IncompleteJudgments):
+            return [NextQuestion(*question) for question in self._core.ask_next(count)]
+        return []
+
+    def priorities(
+        self,
+        method: str = "eigenvector",
+        random_index: str = "recomputed",
+        completion: str = "optimal",
+    ) -> Priorities:
         """Return weights with everything needed to defend them.
 
         Parameters
@@ -365,17 +462,28 @@ class PairwiseMatrix:
             eigenvalue whatever the method.
         random_index : str, default "recomputed"
             Table of random indices: "recomputed", "saaty_1980", "saaty_2005", "chinese_1000",
-            "alonso_lamata_2006", "alonso_lamata_fit", "donegan_dodd_1991" or "tummala_ling_1998".
+            "alonso_lamata_2006", "alonso_lamata_fit", "donegan_dodd_1991" or "tummala_ling_1998". They know
+            complete matrices only; when pairs are missing, the random index is that of the pairs judged.
+        completion : {"optimal", "harker", "log_least_squares"}, default "optimal"
+            How missing pairs are dealt with, see `complete`. `method` applies to the optimal completion; the
+            other two bring their own weights.
 
         Returns
         -------
         Priorities
             Weights by name, eigenvalue, consistency index and ratio.
         """
-        return Priorities(self._core.labels, self._core.priorities(method, random_index))
+        core = self._core
+        if isinstance(core, _karat.IncompleteJudgments):
+            return Priorities(core.labels, core.priorities(method, random_index, completion))
+        return Priorities(core.labels, core.priorities(method, random_index))
 
     def check(
-        self, threshold: float = 0.1, method: str = "eigenvector", random_index: str = "recomputed"
+        self,
+        threshold: float = 0.1,
+        method: str = "eigenvector",
+        random_index: str = "recomputed",
+        completion: str = "optimal",
     ) -> Priorities:
         """Return the priorities, or refuse judgments that contradict each other.
 
@@ -383,7 +491,7 @@ class PairwiseMatrix:
         ----------
         threshold : float, default 0.1
             Consistency ratio from which judgments are refused.
-        method, random_index : str
+        method, random_index, completion : str
             As in `priorities`.
 
         Returns
@@ -396,7 +504,10 @@ class PairwiseMatrix:
         JudgmentError
             Otherwise, naming the most inconsistent judgment and the value that would fit.
         """
-        return Priorities(self._core.labels, self._core.check(threshold, method, random_index))
+        core = self._core
+        if isinstance(core, _karat.IncompleteJudgments):
+            return Priorities(core.labels, core.check(threshold, method, random_index, completion))
+        return Priorities(core.labels, core.check(threshold, method, random_index))
 
     def diagnose(self, method: str = "eigenvector", random_index: str = "recomputed") -> Diagnosis:
         """Compare every judgment with what the others imply, and try the one change they suggest.
@@ -445,17 +556,13 @@ class PairwiseMatrix:
     def _judgments(self) -> list[tuple[str, str, float]]:
         """Each pair in the direction it was given in, as far as the digits show: the other is rounded."""
         labels, array = self.labels, self.to_numpy()
-        pairs = [(i, j) for i in range(len(labels)) for j in range(i + 1, len(labels))]
+        pairs = _judged(array)
         kept = [(i, j) if 1.0 / array[i, j] == array[j, i] else (j, i) for i, j in pairs]
         return [(labels[i], labels[j], float(array[i, j])) for i, j in kept]
 
     def __repr__(self) -> str:
         labels, array = self.labels, self.to_numpy()
-        texts = [
-            f"{labels[i]} {_text(array[i, j])} {labels[j]}"
-            for i in range(len(labels))
-            for j in range(i + 1, len(labels))
-        ]
+        texts = [f"{labels[i]} {_text(array[i, j])} {labels[j]}" for i, j in _judged(array)]
         return f"PairwiseMatrix({texts!r}, labels={list(labels)!r})"
 
     def _repr_html_(self) -> str:
@@ -481,6 +588,8 @@ class PairwiseMatrix:
         table = f"<table><tr><th></th>{head}<th><i>weight</i></th></tr>{body}</table>"
         index = priorities.random_index
         ratio = f"consistency ratio {priorities.consistency_ratio:.4f} (random index: {index.table})"
+        if priorities.finding is not None:
+            ratio += f"<br>{html.escape(priorities.finding.fact)}; {html.escape(priorities.finding.proposal)}"
         if worst is None:
             return f"<div>{table}{ratio}</div>"
         advice = (
@@ -490,7 +599,31 @@ class PairwiseMatrix:
         return f"<div>{table}{ratio}<br>{advice}</div>"
 
 
-def _read(judgments: Any, labels: list[str] | None) -> _karat.Judgments:
+_Core: TypeAlias = "_karat.Judgments | _karat.IncompleteJudgments"
+
+
+def _settled(core: _karat.IncompleteJudgments | _karat.Judgments) -> _Core:
+    """Keep as complete what has no gap: it is faster, and more can be done with it."""
+    return (core.to_complete() or core) if isinstance(core, _karat.IncompleteJudgments) else core
+
+
+def _full(matrix: PairwiseMatrix, purpose: str) -> _karat.Judgments:
+    """Return the core of a complete matrix, for what needs every judgment."""
+    core = matrix._core
+    if isinstance(core, _karat.IncompleteJudgments):
+        pairs = ", ".join(f"`{first}` vs `{second}`" for first, second in core.missing()[:10])
+        raise JudgmentError(
+            f"{purpose} needs every judgment, missing: {pairs}; ask for them or call complete() first"
+        )
+    return core
+
+
+def _judged(array: NDArray[np.float64]) -> list[tuple[int, int]]:
+    n = len(array)
+    return [(i, j) for i in range(n) for j in range(i + 1, n) if not math.isnan(array[i, j])]
+
+
+def _read(judgments: Any, labels: list[str] | None) -> _Core:
     if isinstance(judgments, PairwiseMatrix):
         return _read(judgments._judgments(), labels or list(judgments.labels))
     if isinstance(judgments, Mapping):
@@ -508,34 +641,40 @@ def _read(judgments: Any, labels: list[str] | None) -> _karat.Judgments:
     return _read_rows(judgments, labels)
 
 
-def _read_triples(triples: list[tuple[Any, Any, Any]], labels: list[str] | None) -> _karat.Judgments:
-    named = [(str(first), str(second), _value(value)) for first, second, value in triples]
-    return _karat.Judgments.from_judgments(labels or _mentioned(named), named)
+def _read_triples(triples: list[tuple[Any, Any, Any]], labels: list[str] | None) -> _Core:
+    named = [(str(first), str(second), _entry(value)) for first, second, value in triples]
+    given = [judgment for judgment in named if not math.isnan(judgment[2])]
+    return _settled(_karat.IncompleteJudgments.from_judgments(labels or _mentioned(named), given))
 
 
-def _read_texts(texts: list[str], labels: list[str] | None) -> _karat.Judgments:
+def _read_texts(texts: list[str], labels: list[str] | None) -> _Core:
     if labels is None:
         labels = _mentioned([_karat.parse_judgment(text, []) for text in texts])
-    return _karat.Judgments.from_text(labels, texts)
+    return _settled(_karat.IncompleteJudgments.from_text(labels, texts))
 
 
-def _read_rows(rows: Any, labels: list[str] | None) -> _karat.Judgments:
+def _read_rows(rows: Any, labels: list[str] | None) -> _Core:
     if labels is None and hasattr(rows, "columns"):
         labels = [str(name) for name in rows.columns]
     if labels is None:
         raise ParameterError("`labels` must name the items of a bare matrix, got None")
     if isinstance(rows, Sequence):
-        listed = [[_value(value) for value in row] for row in rows]
+        listed = [[_entry(value) for value in row] for row in rows]
     else:
         array = np.asarray(rows)
         if array.ndim != 2:
             raise ShapeError(f"a matrix of judgments has two dimensions, got {array.ndim}")
-        listed = [[_value(value) for value in row] for row in array.tolist()]
-    return _karat.Judgments.from_rows(labels, listed)
+        listed = [[_entry(value) for value in row] for row in array.tolist()]
+    return _settled(_karat.IncompleteJudgments.from_rows(labels, listed))
 
 
 def _mentioned(judgments: Sequence[tuple[str, str, float]]) -> list[str]:
     return list(dict.fromkeys(name for first, second, _ in judgments for name in (first, second)))
+
+
+def _entry(value: Any) -> float:
+    """Read a judgment or nothing, which becomes NaN."""
+    return math.nan if value is None else _value(value)
 
 
 def _value(value: Any) -> float:
@@ -549,7 +688,9 @@ def _value(value: Any) -> float:
 
 
 def _text(value: float) -> str:
-    """Write a judgment as a person would: 6, 1/3, or as it is."""
+    """Write a judgment as a person would: 6, 1/3, or as it is; a missing one as a blank."""
+    if math.isnan(value):
+        return ""
     for number, form in ((value, "{}"), (1.0 / value, "1/{}")):
         if number >= 1.0 and math.isclose(number, round(number), rel_tol=1e-9) and number < 1e6:
             return form.format(round(number))

@@ -33,7 +33,7 @@ from karat._judgment_methods import (
     numbered,
     priorities_of_array,
 )
-from karat._judgments import ConsistencyIndices, PairwiseMatrix
+from karat._judgments import ConsistencyIndices, PairwiseMatrix, _full
 from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce, named_values
 from karat._weight_mixing import Bounds, bounded, keep_within, mix, share_path, stability
 from karat._weight_results import (
@@ -133,6 +133,7 @@ def ahp(
     method: str = "eigenvector",
     random_index: str = "recomputed",
     threshold: float = 0.1,
+    completion: str = "optimal",
 ) -> Any:
     """Weights from pairwise judgments: the analytic hierarchy process (Saaty, 1977).
 
@@ -151,6 +152,8 @@ def ahp(
     threshold : float, default 0.1
         Consistency ratio from which judgments are refused. Of many matrices none is refused: `acceptable` of
         the result says which stay below.
+    completion : {"optimal", "harker", "log_least_squares"}, default "optimal"
+        How missing pairs are dealt with, see `PairwiseMatrix.complete`.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def ahp(
     Raises
     ------
     JudgmentError
-        For incomplete judgments, and for those whose consistency ratio reaches the threshold.
+        For judgments that do not connect all items, and those whose consistency ratio reaches the threshold.
 
     Examples
     --------
@@ -175,7 +178,7 @@ def ahp(
             return found
     if labels is None and isinstance(judgments, np.ndarray):
         labels = numbered(len(judgments))
-    return PairwiseMatrix(judgments, labels).check(threshold, method, random_index)
+    return PairwiseMatrix(judgments, labels).check(threshold, method, random_index, completion)
 
 
 def scale_value(level: float, scale: str = "linear", n: int = 2) -> float:
@@ -295,7 +298,9 @@ def aggregate_judgments(
     4.0
     """
     shares = _judge_weights(judge_weights, len(judges))
-    return PairwiseMatrix._of(_karat.aggregate_judgments([judge._core for judge in judges], shares))
+    return PairwiseMatrix._of(
+        _karat.aggregate_judgments([_full(judge, "aggregation") for judge in judges], shares)
+    )
 
 
 def aggregate_priorities(

@@ -21,7 +21,9 @@ pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
 pub(crate) use sources::Source;
-pub use weights::{CombinationPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan};
+pub use weights::{
+    CombinationPlan, CompletionPlan, OnInconsistent, PriorityMethodPlan, WeightMethod, WeightsPlan,
+};
 
 use crate::table::{Reading, default_null_values};
 use indexmap::IndexMap;

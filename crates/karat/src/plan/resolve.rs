@@ -1,8 +1,10 @@
 //! From what a plan says to what a fit needs: fields, leaves in order, nodes with their expert weights.
 
 use super::fields::Fields;
-use super::{CombinationPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan};
-use crate::evaluate::weights::{Ahp, Finding, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex};
+use super::{CombinationPlan, CompletionPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan};
+use crate::evaluate::weights::{
+    Ahp, Completion, Finding, IncompleteMatrix, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex,
+};
 use karat_scorer::step::{MAX_DIMENSIONS, MAX_INDICATORS, Rules};
 use karat_scorer::{Error, Result, Schema, nearest_name};
 
@@ -142,6 +144,12 @@ impl ResolvedPlan {
             Error::Judgment(text) => Error::Judgment(format!("judgments of `{name}`: {text}")),
             other => other,
         };
+        if let Some(completion) = completion_of(plan) {
+            let matrix = IncompleteMatrix::from_text(children, texts).map_err(about)?;
+            if !matrix.missing().is_empty() {
+                return self.consult_incomplete(plan, ahp, name, &matrix, completion).map_err(about);
+            }
+        }
         let matrix = PairwiseMatrix::from_text(children, texts).map_err(about)?;
         let threshold = plan.weights.consistency_threshold;
         match plan.weights.on_inconsistent {
@@ -165,6 +173,40 @@ fn ahp_of(plan: &Plan) -> Result<Ahp> {
         PriorityMethodPlan::ColumnMean => PriorityMethod::ColumnMean,
     };
     Ok(Ahp::new().method(method).random_index(RandomIndex::from_name(&plan.weights.random_index)?))
+}
+
+impl ResolvedPlan {
+    /// As `consult`, for judgments of which some are missing; the report says how they were completed.
+    fn consult_incomplete(
+        &mut self,
+        plan: &Plan,
+        ahp: &Ahp,
+        name: &str,
+        matrix: &IncompleteMatrix,
+        completion: Completion,
+    ) -> Result<Priorities> {
+        let threshold = plan.weights.consistency_threshold;
+        let found = match plan.weights.on_inconsistent {
+            OnInconsistent::Refuse => ahp.check_consistency_incomplete(matrix, completion, threshold)?,
+            OnInconsistent::Warn => ahp.priorities_incomplete(matrix, completion)?,
+        };
+        self.findings.extend(found.finding(name, matrix));
+        if let Some(mut finding) = ahp.inconsistency_incomplete(matrix, &found, threshold)? {
+            finding.place = format!("{name}: {}", finding.place);
+            self.findings.push(finding);
+        }
+        Ok(found.priorities)
+    }
+}
+
+/// `None` when the plan refuses missing judgments.
+fn completion_of(plan: &Plan) -> Option<Completion> {
+    match plan.weights.completion {
+        CompletionPlan::Optimal => Some(Completion::Optimal),
+        CompletionPlan::Harker => Some(Completion::Harker),
+        CompletionPlan::LogLeastSquares => Some(Completion::LogLeastSquares),
+        CompletionPlan::Refuse => None,
+    }
 }
 
 fn fixed_weights(name: &str, children: &[String], fixed: &Ordered<f64>) -> Result<Vec<f64>> {

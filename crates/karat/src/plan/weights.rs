@@ -135,6 +135,22 @@ pub enum OnInconsistent {
     Warn,
 }
 
+/// How judgments of which some are missing give priorities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CompletionPlan {
+    /// Missing judgments take the values that contradict the others least (Bozoki, Fulop and Ronyai 2010).
+    #[default]
+    Optimal,
+    /// They take the ratio of the weights sought (Harker 1987).
+    Harker,
+    /// Least squares of the logarithms without them.
+    LogLeastSquares,
+    /// The fit refuses and lists them.
+    Refuse,
+}
+
 /// Weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -165,6 +181,8 @@ pub struct WeightsPlan {
     pub consistency_threshold: f64,
     /// What happens then.
     pub on_inconsistent: OnInconsistent,
+    /// What happens when pairs were not judged.
+    pub completion: CompletionPlan,
     /// Weights of a node's children where nobody judged pairs; they must sum to 1 or to 100.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub fixed: Ordered<Ordered<f64>>,
@@ -183,6 +201,7 @@ impl Default for WeightsPlan {
             random_index: "recomputed".to_owned(),
             consistency_threshold: 0.10,
             on_inconsistent: OnInconsistent::Refuse,
+            completion: CompletionPlan::Optimal,
             fixed: Ordered::new(),
         }
     }

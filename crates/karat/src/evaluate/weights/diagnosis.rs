@@ -287,7 +287,7 @@ impl Ahp {
     }
 }
 
-fn check_threshold(threshold: f64) -> Result<()> {
+pub(super) fn check_threshold(threshold: f64) -> Result<()> {
     if threshold > 0.0 && threshold.is_finite() {
         return Ok(());
     }
@@ -295,7 +295,7 @@ fn check_threshold(threshold: f64) -> Result<()> {
 }
 
 /// `0.170 > 0.10`, with as many digits as it takes to show the difference.
-fn exceeds(ratio: f64, threshold: f64) -> String {
+pub(super) fn exceeds(ratio: f64, threshold: f64) -> String {
     let limit = format!("{threshold:.2}");
     let limit = if limit.parse() == Ok(threshold) { limit } else { threshold.to_string() };
     let sign = if ratio > threshold { ">" } else { ">=" };
@@ -306,6 +306,6 @@ fn exceeds(ratio: f64, threshold: f64) -> String {
 /// A figure on a grid of 1e-9, so that rounding errors cannot order what is equal by algebra.
 ///
 /// The sorts are stable: equals stay in the order of the labels.
-fn rank(figure: f64) -> i64 {
+pub(super) fn rank(figure: f64) -> i64 {
     (figure * 1e9).round() as i64
 }

@@ -5,9 +5,10 @@ use std::fmt;
 /// Something a person should know about a result that nevertheless stands: it travels in reports.
 ///
 /// Codes are stable: `W102` a consistency ratio above its threshold, `W120` a column without
-/// information, `W121` a loading against its component, `W122` a first component that is none, `W130` a
-/// combination whose published formula leaves the simplex, `W131` a bound that holds a weight, `W140` a first
-/// place that depends on the mode of synthesis.
+/// information, `W110` missing judgments, `W121` a loading against its component, `W122` a first component that
+/// is none, `W130` a combination whose published formula leaves the simplex, `W131` a bound that holds a weight,
+/// `W140` a first place that depends on the mode of synthesis, `W150` to `W154` of fuzzy, interval, least
+/// squares and best-worst judgments.
 ///
 /// ```
 /// use karat::evaluate::weights::Finding;

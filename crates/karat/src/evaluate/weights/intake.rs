@@ -4,6 +4,7 @@ use karat_scorer::{Error, Result, nearest_name};
 
 use super::comparison_graph::ComparisonGraph;
 use super::judgments::MAX_ITEMS;
+use super::parse::Judgment;
 use super::scale::{SAATY_SCALE, judgment_text, nearest_on_scale};
 
 /// Judgments outside 1/`MAX_JUDGMENT` to `MAX_JUDGMENT` are refused: nobody judges so, and the eigenvector
@@ -102,6 +103,22 @@ pub(super) fn checked_labels<L: AsRef<str>>(labels: &[L]) -> Result<Vec<String>>
         }
     }
     Ok(labels)
+}
+
+/// Texts such as `"revenue 3 activity"` as judgments `(first, second, value)`.
+pub(super) fn read_texts<L: AsRef<str>, T: AsRef<str>>(
+    labels: &[L],
+    texts: &[T],
+) -> Result<Vec<(String, String, f64)>> {
+    let mut read = Vec::with_capacity(texts.len());
+    let mut problems = Vec::new();
+    for text in texts {
+        match Judgment::parse(text.as_ref(), labels) {
+            Ok(judgment) => read.push((judgment.first, judgment.second, judgment.value)),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    if problems.is_empty() { Ok(read) } else { Err(judgment_error(&problems)) }
 }
 
 pub(super) fn matrix_problems(labels: &[String], rows: &[Vec<f64>]) -> Vec<String> {

@@ -4,8 +4,7 @@ use karat_scorer::numerics::ln;
 use karat_scorer::{Error, Result};
 
 use super::comparison_graph::ComparisonGraph;
-use super::intake::{Intake, checked_labels, judgment_error, matrix_problems, missing_text};
-use super::parse::Judgment;
+use super::intake::{Intake, checked_labels, judgment_error, matrix_problems, missing_text, read_texts};
 
 /// Largest number of items in one matrix. Nobody judges 2016 pairs; split the items into a hierarchy.
 pub const MAX_ITEMS: usize = 64;
@@ -123,24 +122,13 @@ impl PairwiseMatrix {
         Ok(matrix)
     }
 
-    /// The matrix from judgments as plan files write them: `"revenue 3 activity"`, see [`Judgment::parse`].
+    /// The matrix from judgments as plan files write them: `"revenue 3 activity"`, see [`Judgment::parse`](super::Judgment::parse).
     ///
     /// # Errors
     /// As [`from_judgments`](Self::from_judgments); also [`Error::Judgment`] listing every text that
     /// cannot be read.
     pub fn from_text<L: AsRef<str>, T: AsRef<str>>(labels: &[L], judgments: &[T]) -> Result<PairwiseMatrix> {
-        let mut read = Vec::with_capacity(judgments.len());
-        let mut problems = Vec::new();
-        for text in judgments {
-            match Judgment::parse(text.as_ref(), labels) {
-                Ok(judgment) => read.push((judgment.first, judgment.second, judgment.value)),
-                Err(error) => problems.push(error.to_string()),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(judgment_error(&problems));
-        }
-        PairwiseMatrix::from_judgments(labels, &read)
+        PairwiseMatrix::from_judgments(labels, &read_texts(labels, judgments)?)
     }
 
     /// The same judgments with one replaced: what would follow if `first` were `value` times as important

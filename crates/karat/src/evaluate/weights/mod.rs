@@ -40,6 +40,12 @@
 //! others imply in its place, and the CR that would follow; [`Ahp::repairs`] lists every single change that
 //! suffices. Nothing is changed silently.
 //!
+//! # When pairs are missing
+//!
+//! n - 1 judgments that connect the items already give weights. [`IncompleteMatrix`] takes any connected set;
+//! [`Ahp::priorities_incomplete`] completes it, measures CR by the random index of its own comparison graph
+//! ([`GraphRandomIndex`]), and [`IncompleteMatrix::ask_next`] says which missing judgment would tell most.
+//!
 //! # Which method
 //!
 //! [`PriorityMethod::Eigenvector`] is what Saaty's theory and most published tables mean.
@@ -65,6 +71,7 @@ mod finding;
 mod fuzzy;
 mod group;
 mod hierarchy;
+mod incomplete;
 mod indices;
 mod intake;
 mod interval;
@@ -101,6 +108,10 @@ pub use hierarchy::{
     Band, Criterion, CriterionStability, CriticalJudgment, CriticalWeight, Crossing, Hierarchy,
     HierarchyBuilder, HierarchyConsistency, LevelConsistency, NodeConsistency, NodeWeights, Outcome,
     RankReversal, Simulate, Simulation, Stability, Synthesis, SynthesisResult, WeightSource, WeightSweep,
+};
+pub use incomplete::{
+    CompletedMatrix, Completion, FilledJudgment, GraphRandomIndex, IncompleteMatrix, IncompletePriorities,
+    NextQuestion,
 };
 pub use indices::{ConsistencyIndices, geometric_consistency_threshold};
 pub use interval::{IntervalMatrix, IntervalWeights};
