@@ -120,7 +120,8 @@ fn all_33_pairwise_matrices() {
 
 /// The three worst judgments: their errors in order, and for each its own figures. Equal errors may swap.
 fn most_inconsistent(id: &str, judgments: &PairwiseMatrix, golden: &[Value]) {
-    let pairs = Ahp::new().diagnose(judgments).unwrap().pairs;
+    let mut pairs = Ahp::new().diagnose(judgments).unwrap().pairs;
+    pairs.sort_by(|a, b| b.ratio_error.total_cmp(&a.ratio_error));
     assert_eq!(pairs.len().min(3), golden.len(), "{id} most inconsistent");
     for (at, worst) in golden.iter().enumerate() {
         let what = format!("{id} most inconsistent {}", worst["pair"]);
@@ -327,7 +328,6 @@ fn parts_left_to_later() {
         ("random_index_recomputed[missing]", "random indices of incomplete matrices need their completion"),
         ("hierarchies[].global_ideal", "ideal synthesis belongs to the tree of alternatives"),
         ("incomplete", "optimal completion and Harker; the least squares weights are tested in the crate"),
-        ("group[].consensus_shannon_goepel", "consensus among judges"),
         ("scales", "judgments in words on other scales"),
         ("fuzzy", "triangular judgments"),
         ("best_worst", "the best-worst method needs a linear programme"),
