@@ -30,17 +30,11 @@ fn triad_vote(matrix: &PairwiseMatrix, pair: &PairDiagnosis) -> f64 {
     (pair.given.ln() - median).abs()
 }
 
-fn ratio_without(matrix: &PairwiseMatrix, pair: &PairDiagnosis) -> f64 {
-    let all = Ahp::new().influences(matrix).unwrap();
-    -all.iter().find(|own| own.pair == pair.pair).unwrap().ratio_without
-}
-
-const SCORES: [(&str, Score); 5] = [
+const SCORES: [(&str, Score); 4] = [
     ("suspicion (weighted leave-one-out), the default", |_, pair| pair.suspicion),
     ("ratio error against the eigenvector", |_, pair| pair.ratio_error),
     ("leave-one-out residual", |_, pair| (pair.given / pair.others_imply).ln().abs()),
     ("triad vote", triad_vote),
-    ("CR without the judgment", ratio_without),
 ];
 
 fn plant(

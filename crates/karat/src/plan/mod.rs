@@ -4,6 +4,7 @@
 //! plan is learned: bounds, weights and cuts that it leaves open are fitted and frozen in the model.
 
 mod classes;
+mod experts;
 mod fields;
 mod indicator;
 mod locate;
@@ -13,6 +14,7 @@ mod scale;
 mod weights;
 
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
+pub use experts::{ExpertPlan, GroupPlan};
 pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
@@ -71,6 +73,9 @@ pub struct Plan {
     /// Judgments of a node's children, such as `"contribution 2 attribution"`.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub judgments: Ordered<Vec<String>>,
+    /// Several experts by name, in place of `judgments`.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub experts: Ordered<ExpertPlan>,
     /// How judgments and data become weights.
     pub weights: WeightsPlan,
     /// Gates, penalties and caps.
@@ -101,6 +106,7 @@ impl Default for Plan {
             indicators: IndexMap::new(),
             tree: IndexMap::new(),
             judgments: IndexMap::new(),
+            experts: IndexMap::new(),
             weights: WeightsPlan::default(),
             rules: Vec::new(),
             ratchet: None,

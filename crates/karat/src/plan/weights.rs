@@ -1,6 +1,6 @@
 //! How judgments and data become weights, as a plan says it.
 
-use super::Ordered;
+use super::{GroupPlan, Ordered};
 use serde::{Deserialize, Serialize};
 
 /// Where weights come from.
@@ -77,9 +77,16 @@ pub struct WeightsPlan {
     pub consistency_threshold: f64,
     /// What happens then.
     pub on_inconsistent: OnInconsistent,
+    /// How several experts become one.
+    #[serde(skip_serializing_if = "is_default")]
+    pub group: GroupPlan,
     /// Weights of a node's children where nobody judged pairs; they must sum to 1 or to 100.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub fixed: Ordered<Ordered<f64>>,
+}
+
+fn is_default(group: &GroupPlan) -> bool {
+    *group == GroupPlan::default()
 }
 
 impl Default for WeightsPlan {
@@ -91,6 +98,7 @@ impl Default for WeightsPlan {
             random_index: "recomputed".to_owned(),
             consistency_threshold: 0.10,
             on_inconsistent: OnInconsistent::Refuse,
+            group: GroupPlan::Judgments,
             fixed: Ordered::new(),
         }
     }
