@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod classes;
+mod experts;
 mod fields;
 mod hierarchy;
 mod indicator;
@@ -17,6 +18,7 @@ mod weights;
 
 pub use aggregate::{AggregatePlan, NodePlan};
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
+pub use experts::{ExpertPlan, GroupPlan};
 pub(crate) use resolve::ResolvedPlan;
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
@@ -81,6 +83,9 @@ pub struct Plan {
     /// Judgments of a node's children, such as `"contribution 2 attribution"`.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub judgments: Ordered<Vec<String>>,
+    /// Several experts by name, in place of `judgments`.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub experts: Ordered<ExpertPlan>,
     /// How judgments and data become weights.
     pub weights: WeightsPlan,
     /// Gates, penalties and caps.
@@ -112,6 +117,7 @@ impl Default for Plan {
             tree: IndexMap::new(),
             nodes: IndexMap::new(),
             judgments: IndexMap::new(),
+            experts: IndexMap::new(),
             weights: WeightsPlan::default(),
             rules: Vec::new(),
             ratchet: None,

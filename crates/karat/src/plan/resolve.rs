@@ -111,6 +111,18 @@ impl ResolvedPlan {
             let children = &tree[name];
             let judged = plan.judgments.get(name).filter(|_| uses_experts);
             let fixed = plan.weights.fixed.get(name).filter(|_| uses_experts);
+            let voices = if uses_experts { super::experts::hear(plan, &ahp, name, children)? } else { None };
+            if let Some(voices) = voices {
+                if fixed.is_some() {
+                    let rule = "must come from experts or be fixed, not both";
+                    return Err(Error::argument(format!("weights of {name}"), rule, "both"));
+                }
+                self.findings.extend(voices.findings);
+                self.accept(plan, &ahp, name, &voices.judgments, &voices.priorities)?;
+                let (weights, priorities) = (voices.priorities.weights.clone(), Some(voices.priorities));
+                self.nodes.push(Node { name: name.clone(), children: children.clone(), weights, priorities });
+                continue;
+            }
             let equal = vec![1.0 / children.len() as f64; children.len()];
             let (weights, priorities) = match (judged, fixed) {
                 (Some(_), Some(_)) => {
@@ -129,6 +141,28 @@ impl ResolvedPlan {
             };
             self.nodes.push(Node { name: name.clone(), children: children.clone(), weights, priorities });
         }
+        Ok(())
+    }
+
+    /// Refuses or reports contradictions in the averaged judgments of a group.
+    fn accept(
+        &mut self,
+        plan: &Plan,
+        ahp: &Ahp,
+        name: &str,
+        group: &PairwiseMatrix,
+        priorities: &Priorities,
+    ) -> Result<()> {
+        let Some(mut found) = ahp.inconsistency(group, priorities, plan.weights.consistency_threshold)?
+        else {
+            return Ok(());
+        };
+        if plan.weights.on_inconsistent == OnInconsistent::Refuse {
+            let text = format!("judgments of `{name}` by the group: {}; {}", found.fact, found.proposal);
+            return Err(Error::Judgment(text));
+        }
+        found.place = format!("{name}: {}", found.place);
+        self.findings.push(found);
         Ok(())
     }
 
@@ -379,7 +413,8 @@ fn check_used(
     }
     let known = nodes.iter().map(String::as_str);
     let wrong = |what: &str, name: &String| unknown_name(what, name, known.clone());
-    match plan.judgments.keys().find(|name| !nodes.contains(name)) {
+    let voiced = plan.experts.values().flat_map(|expert| expert.judgments.keys());
+    match plan.judgments.keys().chain(voiced).find(|name| !nodes.contains(name)) {
         Some(name) => Err(wrong("judgments", name)),
         None => match plan.weights.fixed.keys().find(|name| !nodes.contains(name)) {
             Some(name) => Err(wrong("fixed weights", name)),

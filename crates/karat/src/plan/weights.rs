@@ -1,6 +1,6 @@
 //! How judgments and data become weights, as a plan says it.
 
-use super::Ordered;
+use super::{GroupPlan, Ordered};
 use crate::evaluate::weights::DataMethod;
 use karat_scorer::nearest_name;
 use serde::{Deserialize, Serialize};
@@ -183,9 +183,16 @@ pub struct WeightsPlan {
     pub on_inconsistent: OnInconsistent,
     /// What happens when pairs were not judged.
     pub completion: CompletionPlan,
+    /// How several experts become one.
+    #[serde(skip_serializing_if = "is_default")]
+    pub group: GroupPlan,
     /// Weights of a node's children where nobody judged pairs; they must sum to 1 or to 100.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub fixed: Ordered<Ordered<f64>>,
+}
+
+fn is_default(group: &GroupPlan) -> bool {
+    *group == GroupPlan::default()
 }
 
 impl Default for WeightsPlan {
@@ -202,6 +209,7 @@ impl Default for WeightsPlan {
             consistency_threshold: 0.10,
             on_inconsistent: OnInconsistent::Refuse,
             completion: CompletionPlan::Optimal,
+            group: GroupPlan::Judgments,
             fixed: Ordered::new(),
         }
     }

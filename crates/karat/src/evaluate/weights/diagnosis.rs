@@ -8,6 +8,8 @@ use super::finding::Finding;
 use super::judgments::PairwiseMatrix;
 use super::perron::perron;
 use super::scale::{SAATY_SCALE, judgment_text, log_distance, nearest_on_scale};
+use super::suspicion::suspicions;
+use super::triads::Triad;
 
 /// One comparison beside what the rest of the matrix says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +30,12 @@ pub struct PairDiagnosis {
     pub others_imply: f64,
     /// How far judgment and weights disagree, as a factor >= 1: the larger of `a_ij w_j / w_i` and its inverse.
     pub ratio_error: f64,
+    /// Share, 0 to 1, of all contradiction that vanishes when this judgment is left out: the drop in the sum of
+    /// squares of the logarithmic least squares fit, every judgment weighted by the coarseness of Saaty's scale
+    /// where it stands.
+    pub suspicion: f64,
+    /// What the others imply, rounded to Saaty's scale.
+    pub suggested: f64,
 }
 
 /// One judgment replaced by another, and the consistency ratio that follows.
@@ -54,7 +62,7 @@ pub struct SingleChange {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// Every comparison, the most inconsistent first; empty for fewer than three items.
+    /// Every comparison, the most suspect first; empty for fewer than three items.
     pub pairs: Vec<PairDiagnosis>,
     /// For every comparison the change to what the others imply, rounded to Saaty's scale; the lowest
     /// resulting consistency ratio first.
@@ -102,6 +110,7 @@ impl Ahp {
         }
         let weights = &priorities.weights;
         let means = mean_logs(matrix);
+        let mut suspicions = suspicions(matrix).into_iter();
         let mut logs = matrix.logs().iter();
         let mut pairs = Vec::with_capacity(n * (n - 1) / 2);
         for i in 0..n {
@@ -117,6 +126,8 @@ impl Ahp {
                     weights_imply: weights[i] / weights[j],
                     others_imply: exp(others),
                     ratio_error: if ratio >= 1.0 { ratio } else { 1.0 / ratio },
+                    suspicion: suspicions.next().unwrap_or(0.0),
+                    suggested: SAATY_SCALE[nearest_on_scale(exp(others))],
                 });
             }
         }
@@ -124,7 +135,9 @@ impl Ahp {
         for pair in &pairs {
             changes.push(self.change(matrix, pair.pair, nearest_on_scale(pair.others_imply))?);
         }
-        pairs.sort_by_key(|pair| std::cmp::Reverse(rank(log_distance(pair.ratio_error))));
+        pairs.sort_by_key(|pair| {
+            std::cmp::Reverse((rank(pair.suspicion), rank(log_distance(pair.ratio_error))))
+        });
         changes.sort_by_key(|change| (rank(change.consistency_ratio), change.steps));
         Ok(Diagnosis { pairs, changes })
     }
@@ -200,7 +213,8 @@ impl Ahp {
     /// assert_eq!(
     ///     error.to_string(),
     ///     "consistency ratio 1.271 > 0.10 (random index 0.5245, recomputed, n = 3); most inconsistent: \
-    ///      `a` vs `b` (given 3, the others imply 1/9); changing it to 1/9 gives 0.000, and 1/4 is enough (0.070)"
+    ///      `a` vs `b` (given 3, the others imply 1/9); the worst triad is `a` 3 `b`, `b` 3 `c`, `a` 1/3 `c`, \
+    ///      which run in a circle; changing it to 1/9 gives 0.000, and 1/4 is enough (0.070)"
     /// );
     /// # Ok::<(), karat::Error>(())
     /// ```
@@ -234,7 +248,7 @@ impl Ahp {
         let index = priorities.random_index;
         let fact = format!(
             "consistency ratio {} (random index {:.4}, {}{}, n = {}); most inconsistent: {place} (given {}, the \
-             others imply {})",
+             others imply {}){}",
             exceeds(priorities.consistency_ratio, threshold),
             index.value,
             index.table,
@@ -242,6 +256,7 @@ impl Ahp {
             matrix.size(),
             judgment_text(worst.given),
             judgment_text(worst.others_imply),
+            worst_triad(matrix),
         );
         let proposal = self.proposal(matrix, &diagnosis, worst, threshold)?;
         Ok(Some(Finding::new("W102", place, fact, proposal)))
@@ -285,6 +300,17 @@ impl Ahp {
         }
         Ok(parts.join("; "))
     }
+}
+
+/// The triad that contradicts itself most, as a clause.
+fn worst_triad(matrix: &PairwiseMatrix) -> String {
+    let triads = matrix.triads();
+    let Some(Triad { items: [i, j, k], judgments: [ij, jk, ik], circular, .. }) = triads.first() else {
+        return String::new();
+    };
+    let circle = if *circular { ", which run in a circle" } else { "" };
+    let [ij, jk, ik] = [ij, jk, ik].map(|judgment| judgment_text(*judgment));
+    format!("; the worst triad is `{i}` {ij} `{j}`, `{j}` {jk} `{k}`, `{i}` {ik} `{k}`{circle}")
 }
 
 pub(super) fn check_threshold(threshold: f64) -> Result<()> {

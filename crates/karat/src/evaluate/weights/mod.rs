@@ -63,6 +63,7 @@ mod bounds_tests;
 mod combine;
 mod comparison_graph;
 mod compensated;
+mod consensus;
 mod consistency;
 mod data;
 mod diagnosis;
@@ -70,9 +71,11 @@ mod entropy;
 mod finding;
 mod fuzzy;
 mod group;
+mod group_report;
 mod hierarchy;
 mod incomplete;
 mod indices;
+mod influence;
 mod intake;
 mod interval;
 mod judgment_scale;
@@ -81,10 +84,14 @@ mod least_squares;
 mod mix;
 mod parse;
 mod perron;
+mod repair;
 mod scale;
 mod stability;
+mod suspicion;
 #[cfg(test)]
 mod tests;
+mod triads;
+mod uncertainty;
 
 pub use ahp::{Ahp, Priorities, PriorityMethod};
 pub use batch::BatchPriorities;
@@ -92,6 +99,7 @@ pub use best_worst::{BestWorst, BestWorstWeights, best_worst_threshold};
 pub use bounds::{BoundedWeights, bounded};
 pub(crate) use bounds::{bounds_of, check_bounds};
 pub use combine::{Combination, CombinedWeights, combine};
+pub use consensus::{Consensus, consensus};
 pub use consistency::{RandomIndex, RandomIndexValue, total_consistency_ratio};
 pub(crate) use data::DataSums;
 pub use data::{
@@ -104,6 +112,7 @@ pub use entropy::{EntropyWeights, entropy, entropy_from_sums, entropy_of};
 pub use finding::Finding;
 pub use fuzzy::{ExtentWeights, FuzzyMatrix, FuzzyWeights, Triangular};
 pub use group::{PriorityMean, aggregate_judgments, aggregate_priorities};
+pub use group_report::{GroupMethod, GroupReport};
 pub use hierarchy::{
     Band, Criterion, CriterionStability, CriticalJudgment, CriticalWeight, Crossing, Hierarchy,
     HierarchyBuilder, HierarchyConsistency, LevelConsistency, NodeConsistency, NodeWeights, Outcome,
@@ -114,6 +123,7 @@ pub use incomplete::{
     NextQuestion,
 };
 pub use indices::{ConsistencyIndices, geometric_consistency_threshold};
+pub use influence::Influence;
 pub use interval::{IntervalMatrix, IntervalWeights};
 pub use judgment_scale::{JudgmentScale, parse_words};
 pub use judgments::{MAX_ITEMS, PairwiseMatrix};
@@ -121,5 +131,8 @@ pub use least_squares::{LeastSquaresMinimum, least_squares_minima};
 pub(crate) use mix::check_shares;
 pub use mix::mix;
 pub use parse::Judgment;
+pub use repair::{RepairOptions, Repaired};
 pub use scale::{SAATY_SCALE, nearest_on_scale};
 pub use stability::{Exchange, SharePath, WeightBand, WeightBootstrap, share_path};
+pub use triads::{Transitivity, Triad};
+pub use uncertainty::{Uncertainty, UncertaintyOptions};

@@ -7,6 +7,7 @@ use super::super::ahp::Ahp;
 use super::super::diagnosis::{Diagnosis, PairDiagnosis, SingleChange, check_threshold, exceeds, rank};
 use super::super::finding::Finding;
 use super::super::scale::{SAATY_SCALE, judgment_text, log_distance, nearest_on_scale};
+use super::super::suspicion::suspicions_among;
 use super::completion::Completion;
 use super::cycles::on_cycle;
 use super::least_squares;
@@ -200,6 +201,13 @@ fn diagnosed(matrix: &IncompleteMatrix, found: &IncompletePriorities) -> Diagnos
     let fit = least_squares::log_weights(matrix);
     let covariance = least_squares::covariance(matrix);
     let mut trial = Trial::new(matrix, found.priorities.random_index.value);
+    let judged: Vec<_> = matrix
+        .judged()
+        .iter()
+        .zip(matrix.logs())
+        .map(|(&(i, j), &log)| (i, j, matrix.judgment(i, j).unwrap_or(1.0), log))
+        .collect();
+    let suspicions = suspicions_among(n, &judged);
     let (mut pairs, mut changes) = (Vec::new(), Vec::new());
     for edge in 0..trial.edges.len() {
         let at = trial.edges[edge];
@@ -218,10 +226,12 @@ fn diagnosed(matrix: &IncompleteMatrix, found: &IncompletePriorities) -> Diagnos
             weights_imply: weights[i] / weights[j],
             others_imply,
             ratio_error: if ratio >= 1.0 { ratio } else { 1.0 / ratio },
+            suspicion: suspicions.get(at).copied().unwrap_or(0.0),
+            suggested: SAATY_SCALE[nearest_on_scale(others_imply)],
         });
         changes.push(trial.change(edge, nearest_on_scale(others_imply)));
     }
-    pairs.sort_by_key(|pair| std::cmp::Reverse(rank(log_distance(pair.ratio_error))));
+    pairs.sort_by_key(|pair| std::cmp::Reverse((rank(pair.suspicion), rank(log_distance(pair.ratio_error)))));
     changes.sort_by_key(|change| (rank(change.consistency_ratio), change.steps));
     Diagnosis { pairs, changes }
 }
