@@ -209,8 +209,9 @@ def test_arrays_keep_the_refusals():
         bad[2, 0, 1] = value
         with pytest.raises(karat.JudgmentError, match="`x0` vs `x1` is"):
             weights.ahp(bad)
-        with pytest.raises(karat.JudgmentError, match="`x0` vs `x1` is"):
-            weights.ahp(bad[2])
+        if not np.isnan(value):  # a judgment that one matrix lacks is completed
+            with pytest.raises(karat.JudgmentError, match="`x0` vs `x1` is"):
+                weights.ahp(bad[2])
     for shape in ((0, 3, 3), (2, 3, 4), (2, 2, 2, 2), (3,), (2, 65, 65)):
         with pytest.raises(karat.KaratError):
             weights.ahp(np.ones(shape))

@@ -30,6 +30,11 @@ fn contradicting_judgments_name_the_worst_and_what_fits() {
 #[test]
 fn incomplete_judgments_list_what_is_missing_with_what_the_others_imply() {
     let text = judged("\"arpu_3m 2 tenure\", \"tenure 3 complaints\"");
+    let model = ValueModel::new(Plan::from_toml(&text).unwrap()).fit(&csv(|_| {})).unwrap();
+    let finding = &model.report().findings[0];
+    assert_eq!(finding.code, "W110");
+    assert_says(&finding.fact, &["1 of 3"]);
+    let text = format!("{text}[weights]\ncompletion = \"refuse\"\n");
     assert_says(&unreadable(&text), &["judgments of `value`:", "`arpu_3m` vs `complaints`", "6"]);
     let message = unreadable(&judged("\"arpu_3m 2 tenure\""));
     assert_says(&message, &["`complaints`"]);
