@@ -90,7 +90,7 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize> Blo
             against_mean: [[0.0; N]; POINTS],
             dimensions: [[0.0; N]; MAX_DIMENSIONS],
         };
-        let index = self.evaluate(start, &mut parts);
+        let index = self.evaluate::<M, N>(start, &mut parts);
         let entries = self.entries;
         // The points of a refused customer mean nothing.
         for lane in 0..N {
@@ -115,11 +115,15 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize>
     Explain<'_, '_, S, LANES, WIDTH, POINTS>
 {
     #[inline(always)]
-    fn evaluate<const N: usize>(&self, start: usize, parts: &mut Parts<'_, N, POINTS>) -> Lanes<N> {
+    fn evaluate<M: Machine, const N: usize>(
+        &self,
+        start: usize,
+        parts: &mut Parts<'_, N, POINTS>,
+    ) -> Lanes<N> {
         let Batch { model, ready, source } = &self.batch;
         if let Some(plain) = self.plain {
             let mut values = [[0.0; N]; WIDTH];
-            if let Some(index) = plain.points(source, start, &mut values, parts) {
+            if let Some(index) = plain.points::<M, S, N>(source, start, &mut values, parts) {
                 if !self.out.dimensions.is_empty() {
                     let present = [[1.0; N]; WIDTH];
                     model.tree.eval_dimensions(&values, &present, &mut parts.dimensions);

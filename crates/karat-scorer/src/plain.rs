@@ -105,16 +105,23 @@ impl Plain {
 
     /// As [`Plain::index`]; gives each indicator's value, for which there has to be room, and its points.
     #[inline(always)]
-    pub(crate) fn points<const N: usize>(
+    pub(crate) fn points<M: Machine, S: Source, const N: usize>(
         &self,
-        source: &impl Source,
+        source: &S,
         start: usize,
         values: &mut [Lanes<N>],
         sink: &mut impl Sink<N>,
     ) -> Option<Lanes<N>> {
         let mut index = [0.0; N];
+        let fours = if self.placed && S::ROW_MAJOR { self.terms.len() / 4 * 4 } else { 0 };
+        let mut fields = [[0.0; N]; 4];
         for (position, (term, value)) in self.terms.iter().zip(values).enumerate() {
-            *value = term.value(&source.load::<N>(term.field, start));
+            if position < fours && position % 4 == 0 {
+                load_four::<M, S, N>(source, position, start, &mut fields);
+            }
+            let raw =
+                if position < fours { fields[position % 4] } else { source.load::<N>(term.field, start) };
+            *value = term.value(&raw);
             let mut points = [0.0; N];
             for lane in 0..N {
                 // + 0.0 turns -0.0 into 0.0.
@@ -154,6 +161,28 @@ impl Plain {
             term.add(&source.load::<4>(term.field, start + 4), &mut second);
         }
         [first, second]
+    }
+}
+
+/// Fields `field` to `field + 3` of `N` rows.
+#[inline(always)]
+fn load_four<M: Machine, S: Source, const N: usize>(
+    source: &S,
+    field: usize,
+    start: usize,
+    fields: &mut [Lanes<N>; 4],
+) {
+    let whole = N / 4 * 4;
+    for lane in (0..whole).step_by(4) {
+        let four = source.load_four::<M>(field, start + lane);
+        for at in 0..4 {
+            fields[at][lane..lane + 4].copy_from_slice(&four[at]);
+        }
+    }
+    for lane in whole..N {
+        for (at, slot) in fields.iter_mut().enumerate() {
+            slot[lane] = source.load::<1>(field + at, start + lane)[0];
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Range, mean and missing values of numeric columns in one quick pass, from columns or from rows.
 
 use crate::numerics::parallel::Chunks;
-use karat_scorer::{Error, Problem, Result};
+use karat_scorer::{Error, Isa, Kernel, Problem, Result};
 use std::ops::Range as Rows;
 
 /// Rows in one unit of work.
@@ -111,12 +111,32 @@ fn infinite_problem(numbers: Numbers<'_>, column: usize, name: &str) -> Problem 
 }
 
 fn of_chunk(numbers: Numbers<'_>, rows: Rows<usize>) -> Vec<Range> {
-    match numbers {
-        Numbers::Columns(columns) => {
-            columns.iter().map(|column| of_column(column.get(rows.clone()).unwrap_or_default())).collect()
-        }
-        Numbers::Rows(values, width) => {
-            of_rows(values.get(rows.start * width..rows.end * width).unwrap_or_default(), width)
+    Isa::detect().run(Chunk { numbers, rows })
+}
+
+/// Compiled for the vectors of the machine; the bits are the same with any.
+struct Chunk<'a> {
+    numbers: Numbers<'a>,
+    rows: Rows<usize>,
+}
+
+impl Kernel for Chunk<'_> {
+    type Output = Vec<Range>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Range> {
+        let Chunk { numbers, rows } = self;
+        match numbers {
+            Numbers::Columns(columns) => {
+                let mut ranges = Vec::with_capacity(columns.len());
+                for column in columns {
+                    ranges.push(of_column(column.get(rows.clone()).unwrap_or_default()));
+                }
+                ranges
+            }
+            Numbers::Rows(values, width) => {
+                of_rows(values.get(rows.start * width..rows.end * width).unwrap_or_default(), width)
+            }
         }
     }
 }
@@ -162,10 +182,13 @@ fn gathered(phases: [(f64, f64, f64, f64); PHASES], count: usize) -> Range {
     range
 }
 
+#[inline(always)]
 fn of_column(values: &[f64]) -> Range {
     let mut state = State::<PHASES>::EMPTY;
     let (whole, rest) = values.as_chunks::<PHASES>();
-    whole.iter().for_each(|values| state.add(values));
+    for values in whole {
+        state.add(values);
+    }
     let mut last = [f64::NAN; PHASES];
     last.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
     let padding = if rest.is_empty() { 0 } else { PHASES - rest.len() };
@@ -180,6 +203,7 @@ fn of_column(values: &[f64]) -> Range {
 }
 
 /// Four columns at a time, so that the numbers of a row are read where they lie.
+#[inline(always)]
 fn of_rows(values: &[f64], width: usize) -> Vec<Range> {
     let count = values.len() / width;
     let mut states = vec![[State::<4>::EMPTY; PHASES]; width.div_ceil(4)];
