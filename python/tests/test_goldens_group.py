@@ -43,10 +43,7 @@ def test_golden_group(key):
 def test_concordance_agrees_with_the_rank_sums():
     report = weights.group_report(JUDGES)
     ranks = np.array(
-        [
-            np.argsort(np.argsort(-member.priorities.to_numpy())) + 1
-            for member in report.members.values()
-        ]
+        [np.argsort(np.argsort(-member.priorities.to_numpy())) + 1 for member in report.members.values()]
     )
     judges, items = ranks.shape
     sums = ranks.sum(axis=0)

@@ -97,7 +97,7 @@ class Diagnosis(NamedTuple):
     """What is inconsistent in a matrix, and where to look first."""
 
     pairs: list[PairDiagnosis]
-    """Every judgment, the most suspect first; empty for fewer than three items."""
+    """Every judgment, the most suspect first; those alone that others can contradict."""
     changes: list[SingleChange]
     """For every judgment the change to what the others imply; the lowest resulting ratio first."""
     triads: list[Triad]
@@ -267,7 +267,10 @@ def diagnosis_of(core: _karat.Judgments | _karat.IncompleteJudgments, method: st
         rows, zeta, influences = core.triads(), None, []
     else:
         rows, zeta, influences = _karat.judgment_structure(core, index)
-    triads = [Triad(*row) for row in rows]
+    triads = [
+        Triad((a, b, c), (ab, bc, ac), inconsistency, circular)
+        for (a, b, c), (ab, bc, ac), inconsistency, circular in rows
+    ]
     return Diagnosis(
         [PairDiagnosis(*pair) for pair in pairs],
         [SingleChange(*change) for change in changes],

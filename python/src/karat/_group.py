@@ -201,7 +201,9 @@ def group_report(
         labels = labels or list(matrix.labels)
         cores.append(_full(matrix, f"the group report of judge `{name}`"))
     own = _shares(shares, names)
-    return GroupReport(names, own, labels, group, _karat.group_report(cores, own, group, method, random_index))
+    return GroupReport(
+        names, own, labels, group, _karat.group_report(cores, own, group, method, random_index)
+    )
 
 
 def _shares(shares: Mapping[str, float] | ArrayLike | None, names: list[str]) -> list[float]:
