@@ -1,4 +1,4 @@
-"""The group of `ahp.json` in full (60-digit arithmetic, its consensus also by AHP-OS), METHODS GT-9.5, GT-9.6."""
+"""The group of `ahp.json` (60-digit arithmetic, its consensus also by AHP-OS), METHODS GT-9.5, GT-9.6."""
 
 from __future__ import annotations
 

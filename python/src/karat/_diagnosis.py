@@ -263,8 +263,10 @@ class Uncertainty:
 def diagnosis_of(core: _karat.Judgments | _karat.IncompleteJudgments, method: str, index: str) -> Diagnosis:
     """Diagnose judgments, of which some may be missing."""
     pairs, changes = core.diagnose(method, index)
+    zeta: float | None = None
+    influences: list[_karat._Influence] = []
     if isinstance(core, _karat.IncompleteJudgments):
-        rows, zeta, influences = core.triads(), None, []
+        rows = core.triads()
     else:
         rows, zeta, influences = _karat.judgment_structure(core, index)
     triads = [

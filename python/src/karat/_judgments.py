@@ -273,7 +273,7 @@ class PairwiseMatrix:
         PairwiseMatrix
             A new matrix.
         """
-        return PairwiseMatrix._of(_karat.judgments_on_scale(self._core, scale))
+        return PairwiseMatrix._of(_karat.judgments_on_scale(_full(self, "another scale"), scale))
 
     def consistency_indices(self, random_index: str = "recomputed") -> ConsistencyIndices:
         """Return every published measure of how far the judgments contradict each other.
@@ -288,7 +288,7 @@ class PairwiseMatrix:
         ConsistencyIndices
             CI, CR, GCI and its threshold, harmonic CI, Koczkodaj's index and triad, Peláez and Lamata's.
         """
-        found = _karat.consistency_indices(self._core, random_index)
+        found = _karat.consistency_indices(_full(self, "this comparison of indices"), random_index)
         return ConsistencyIndices(**{**found, "random_index": RandomIndex(*found["random_index"])})
 
     def least_squares_minima(self) -> list[LeastSquaresMinimum]:
@@ -301,7 +301,7 @@ class PairwiseMatrix:
         list of LeastSquaresMinimum
             Weights and sum of squares of each.
         """
-        minima = _karat.least_squares_minima(self._core)
+        minima = _karat.least_squares_minima(_full(self, "least squares"))
         names = self._core.labels
         return [
             LeastSquaresMinimum(dict(zip(names, weights.tolist(), strict=True)), objective)
@@ -556,8 +556,10 @@ class PairwiseMatrix:
         (True, True)
         """
         core = _full(self, "repair")
-        matrix, changes, *proven = _karat.repair_judgments(core, threshold, maximum_changes, random_index)
-        return Repaired(PairwiseMatrix._of(matrix), [SingleChange(*change) for change in changes], *proven)
+        found = _karat.repair_judgments(core, threshold, maximum_changes, random_index)
+        matrix, changes, ratio, fewest, steps = found
+        made = [SingleChange(*change) for change in changes]
+        return Repaired(PairwiseMatrix._of(matrix), made, ratio, fewest, steps)
 
     def uncertainty(
         self,
@@ -577,8 +579,8 @@ class PairwiseMatrix:
         random_state : int, default 0
             Seed of the noise.
         sd : float, optional
-            Standard deviation of the logarithm of a judgment; by default the square root of GCI, which is what
-            the contradictions among the judgments show.
+            Standard deviation of the logarithm of a judgment; by default the square root of GCI, which is
+            what the contradictions among the judgments show.
         level : float, default 0.9
             Probability inside each band.
         method : str

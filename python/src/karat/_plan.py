@@ -46,7 +46,8 @@ class Plan:
         The root of the tree is `"value"` unless `tree` names another.
     experts : mapping, optional
         Several experts in place of `judgments`:
-        `{"marketing": {"weight": 0.6, "judgments": {"value": ["contribution 2 attribution"]}}, ...}`. Weights are relative, 1 by default. An expert may leave pairs out that another one judged.
+        `{"marketing": {"weight": 0.6, "judgments": {"value": ["contribution 2 attribution"]}}, ...}`.
+        Weights are relative, 1 by default. An expert may leave pairs out that another one judged.
     weights : str or mapping, optional
         `"ahp"` (default), `"combined"`, a method of data weights (`"critic"`, `"entropy"`,
         `"standard_deviation"`, `"merec"`, `"pca"`, `"equal"`), or a mapping such as
@@ -309,7 +310,10 @@ def _judgments(judgments: Judgments) -> dict[str, list[str]]:
             written[node] = [given]
         elif isinstance(given, PairwiseMatrix):
             # `b 3 a` reads better than `a 0.3333333333333333 b`.
-            turned = [(b, 1 / v, a) if 1 / v == round(1 / v) else (a, v, b) for a, b, v in given._judgments()]
+            turned = [
+                (b, 1 / v, a) if v < 1 and 1 / v == round(1 / v) else (a, v, b)
+                for a, b, v in given._judgments()
+            ]
             written[node] = [f"{a} {_ratio(value)} {b}" for a, value, b in turned]
         elif isinstance(given, Mapping):
             written[node] = [f"{a} {_ratio(value)} {b}" for (a, b), value in given.items()]

@@ -130,7 +130,15 @@ fn listen(
         Some(completion) if !matrix.missing().is_empty() => {
             let own = ahp.priorities_incomplete(&matrix, completion)?;
             let contradiction = ahp.inconsistency_incomplete(&matrix, &own, threshold)?;
-            (own.completed.matrix.clone(), own.finding(place, &matrix), contradiction)
+            let mut gaps = own.finding(place, &matrix);
+            if let (Some(found), GroupPlan::Judgments) = (&mut gaps, plan.weights.group) {
+                found.fact += ", which the experts who judged them decide";
+                // The completion serves the consensus alone.
+                found.proposal = matrix.ask_next(1).first().map_or_else(String::new, |question| {
+                    format!("next best question: {} vs {}", question.first, question.second)
+                });
+            }
+            (own.completed.matrix, gaps, contradiction)
         }
         _ => {
             let complete = PairwiseMatrix::from_text(children, texts)?;
