@@ -35,10 +35,10 @@ from karat._karat import __version__
 
 if TYPE_CHECKING:
     from karat import datasets, scorecard, weights
+    from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
     from karat._index import Index
-    from karat._diagnosis import Diagnosis
     from karat._judgments import PairwiseMatrix, Priorities
     from karat._kmeans import KMeans
     from karat._model import ValueModel, load
