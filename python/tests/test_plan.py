@@ -234,3 +234,55 @@ def test_segments_take_the_estimator_itself():
     plan = make_plan(segments=karat.KMeans(3, n_init=2))
     written = plan.to_dict()["segments"]
     assert (written["k"], written["restarts"]) == (3, 2)
+
+
+EXPERTS = {
+    "marketing": {"weight": 7, "judgments": {"value": {("a", "b"): 2, ("a", "c"): 4, ("b", "c"): 3}}},
+    "finance": {"weight": 3, "judgments": {"value": ["a 1 b", "a 3 c", "b 2 c"]}},
+}
+
+
+def three(**parts):
+    return karat.Plan(
+        [karat.Indicator(name, dimension=of) for name, of in zip("xyz", "abc", strict=True)], **parts
+    )
+
+
+def test_several_experts():
+    plan = three(experts=EXPERTS)
+    # METHODS GT-9.5 with judge weights .7 and .3.
+    np.testing.assert_allclose(
+        plan.hierarchy().weights().to_numpy(), [0.524120, 0.340556, 0.135324], atol=5.1e-7
+    )
+    assert karat.Plan.from_toml(plan.to_toml()) == plan
+    assert karat.Plan.from_dict(plan.to_dict()) == plan
+    assert "[experts.marketing" in plan.to_toml()
+    matrices = {
+        name: {**expert, "judgments": {"value": karat.PairwiseMatrix(expert["judgments"]["value"])}}
+        for name, expert in EXPERTS.items()
+    }
+    assert three(experts=matrices).hierarchy().weights() == plan.hierarchy().weights()
+    apart = three(experts=EXPERTS, weights={"group": "priorities"}).hierarchy().weights()
+    report = karat.weights.group_report(
+        {name: expert["judgments"]["value"] for name, expert in EXPERTS.items()},
+        [0.7, 0.3],
+        group="priorities",
+    )
+    np.testing.assert_allclose(apart.to_numpy(), report.to_numpy(), rtol=1e-14)
+
+
+def test_an_expert_may_leave_a_pair_to_the_others():
+    short = {**EXPERTS, "finance": {"weight": 3, "judgments": {"value": ["a 1 b", "a 3 c"]}}}
+    found = three(experts=short).hierarchy().weights()
+    means = {("a", "b"): 2**0.7, ("a", "c"): 4**0.7 * 3**0.3, ("b", "c"): 3}
+    np.testing.assert_allclose(
+        found.to_numpy(), karat.PairwiseMatrix(means).priorities().to_numpy(), atol=1e-12
+    )
+    with pytest.raises(karat.JudgmentError, match="no expert judged `b` vs `c`"):
+        three(experts={"one": {"judgments": {"value": ["a 1 b", "a 3 c"]}}})
+    with pytest.raises(karat.JudgmentError, match="by expert `finance`"):
+        three(experts=short, weights={"completion": "refuse"})
+    with pytest.raises(karat.ParameterError, match="not both"):
+        three(experts=EXPERTS, judgments={"value": ["a 1 b", "a 3 c", "b 2 c"]})
+    with pytest.raises(karat.ParameterError, match="`experts` must hold mappings"):
+        three(experts={"one": ["a 1 b"]})

@@ -8,6 +8,7 @@ use numpy::{PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::diagnosis::{PairRow, TriadRow, rows_of_diagnosis, triad_row};
 use crate::error::{detached, raise};
 use crate::judgments::{Change, Judgments, ahp, change, describe};
 
@@ -113,6 +114,17 @@ impl IncompleteJudgments {
         questions.map(|q| (q.first, q.second, q.implied, q.variance, q.variance_removed)).collect()
     }
 
+    /// The triads of which every judgment was given, the most inconsistent first.
+    fn triads(&self, py: Python<'_>) -> PyResult<Vec<TriadRow>> {
+        let completed = detached(py, || self.matrix.complete(Completion::default()))?;
+        let given = |i: usize, j: usize| self.matrix.judgment(i, j).is_some();
+        let triads = completed.matrix.triads().into_iter().filter(|triad| {
+            let (i, j, k) = triad.positions;
+            given(i, j) && given(j, k) && given(i, k)
+        });
+        Ok(triads.map(triad_row).collect())
+    }
+
     /// Weights and consistency.
     #[pyo3(signature = (method, random_index, completion = "optimal"))]
     fn priorities<'py>(
@@ -140,20 +152,16 @@ impl IncompleteJudgments {
         self.described(py, &detached(py, || ahp.check_consistency_incomplete(&self.matrix, way, threshold))?)
     }
 
-    /// Pairs `(first, second, given, weights_imply, others_imply, ratio_error)` and changes.
-    #[allow(clippy::type_complexity, reason = "two lists of rows")]
+    /// Every pair beside what the others imply, and changes.
     fn diagnose(
         &self,
         py: Python<'_>,
         method: &str,
         random_index: &str,
-    ) -> PyResult<(Vec<(String, String, f64, f64, f64, f64)>, Vec<Change>)> {
+    ) -> PyResult<(Vec<PairRow>, Vec<Change>)> {
         let ahp = ahp(py, method, random_index)?;
         let diagnosis = detached(py, || ahp.diagnose_incomplete(&self.matrix))?;
-        let pairs = diagnosis.pairs.into_iter().map(|pair| {
-            (pair.first, pair.second, pair.given, pair.weights_imply, pair.others_imply, pair.ratio_error)
-        });
-        Ok((pairs.collect(), diagnosis.changes.into_iter().map(change).collect()))
+        Ok(rows_of_diagnosis(diagnosis))
     }
 
     /// Every single change that brings the consistency ratio to the threshold or below.

@@ -12,6 +12,7 @@ use numpy::{PyArray1, PyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::diagnosis::{PairRow, rows_of_diagnosis};
 use crate::error::{detached, raise};
 
 /// A positive reciprocal matrix of judgments.
@@ -102,20 +103,16 @@ impl Judgments {
         describe(py, &detached(py, || ahp.check_consistency(&self.matrix, threshold))?)
     }
 
-    /// Pairs `(first, second, given, weights_imply, others_imply, ratio_error)` and changes.
-    #[allow(clippy::type_complexity, reason = "two lists of rows")]
+    /// Every pair beside what the others imply, and changes.
     fn diagnose(
         &self,
         py: Python<'_>,
         method: &str,
         random_index: &str,
-    ) -> PyResult<(Vec<(String, String, f64, f64, f64, f64)>, Vec<Change>)> {
+    ) -> PyResult<(Vec<PairRow>, Vec<Change>)> {
         let ahp = ahp(py, method, random_index)?;
         let diagnosis = detached(py, || ahp.diagnose(&self.matrix))?;
-        let pairs = diagnosis.pairs.into_iter().map(|pair| {
-            (pair.first, pair.second, pair.given, pair.weights_imply, pair.others_imply, pair.ratio_error)
-        });
-        Ok((pairs.collect(), diagnosis.changes.into_iter().map(change).collect()))
+        Ok(rows_of_diagnosis(diagnosis))
     }
 
     /// Every single change that brings the consistency ratio to the threshold or below.

@@ -3,6 +3,7 @@
 
 mod data_weights;
 mod datasets;
+mod diagnosis;
 mod error;
 mod hierarchy;
 mod incomplete;
@@ -28,6 +29,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     data_weights::register(module)?;
     datasets::register(module)?;
+    diagnosis::register(module)?;
     hierarchy::register(module)?;
     incomplete::register(module)?;
     judgments::register(module)?;

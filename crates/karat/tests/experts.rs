@@ -30,7 +30,8 @@ fn a_workshop_is_one_file() {
 #[test]
 fn what_contradicts_itself_is_refused() {
     for (rest, part) in [
-        ("value = [\"a 1 b\", \"a 3 c\"]", "by expert `finance`"),
+        ("value = [\"a 1 b\"]", "by expert `finance`"),
+        ("value = [\"a 1 b\", \"a 3 c\"]\n[weights]\ncompletion = \"refuse\"", "by expert `finance`"),
         ("valeu = [\"a 1 b\"]", "did you mean `value`"),
         (
             "value = [\"a 1 b\", \"a 3 c\", \"b 2 c\"]\n[judgments]\nvalue = [\"a 1 b\", \"a 3 c\", \"b 2 c\"]",
@@ -45,4 +46,29 @@ fn what_contradicts_itself_is_refused() {
         let error = Plan::from_toml(&format!("{BEFORE}{rest}")).unwrap_err().to_string();
         assert!(error.contains(part), "{rest}: {error}");
     }
+}
+
+/// Finance left b against c out, so marketing's 3 stands alone; the other two are means: 2^0.7 and 4^0.7 3^0.3.
+#[test]
+fn a_gap_is_filled_by_the_others() {
+    use karat::evaluate::weights::{Ahp, PairwiseMatrix};
+    use karat::scorer::numerics::pow;
+    let plan = Plan::from_toml(&format!("{BEFORE}value = [\"a 1 b\", \"a 3 c\"]")).unwrap();
+    let means = [("a", "b", pow(2.0, 0.7)), ("a", "c", pow(4.0, 0.7) * pow(3.0, 0.3)), ("b", "c", 3.0)];
+    let expected = PairwiseMatrix::from_judgments(&["a", "b", "c"], &means).unwrap();
+    let expected = Ahp::new().priorities(&expected).unwrap().weights;
+    let hierarchy = plan.hierarchy().unwrap();
+    for (indicator, expected) in ["x", "y", "z"].iter().zip(&expected) {
+        let found = hierarchy.criterion(indicator).unwrap().global;
+        assert!((found - expected).abs() < 1e-12, "{indicator}: {found} {expected}");
+    }
+}
+
+#[test]
+fn a_pair_that_nobody_judged_is_asked_for() {
+    let before = BEFORE.replace(", \"b 3 c\"", "");
+    let error = Plan::from_toml(&format!("{before}value = [\"a 1 b\", \"a 3 c\"]")).unwrap_err().to_string();
+    assert!(error.contains("no expert judged `b` vs `c`"), "{error}");
+    let apart = format!("{before}value = [\"a 1 b\", \"a 3 c\"]\n[weights]\ngroup = \"priorities\"");
+    assert!(Plan::from_toml(&apart).is_ok());
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
 use karat::evaluate::weights::{Ahp, PairDiagnosis, PairwiseMatrix, SAATY_SCALE, nearest_on_scale};
+use karat::scorer::numerics::{ln, pow};
 
 /// Knuth's linear congruential generator.
 struct Draws(u64);
@@ -23,17 +24,17 @@ type Score = fn(&PairwiseMatrix, &PairDiagnosis) -> f64;
 fn triad_vote(matrix: &PairwiseMatrix, pair: &PairDiagnosis) -> f64 {
     let (i, j) = pair.pair;
     let between = (0..matrix.size()).filter(|&k| k != i && k != j);
-    let mut votes: Vec<f64> = between.map(|k| (matrix.judgment(i, k) * matrix.judgment(k, j)).ln()).collect();
+    let mut votes: Vec<f64> = between.map(|k| ln(matrix.judgment(i, k) * matrix.judgment(k, j))).collect();
     votes.sort_by(f64::total_cmp);
     let half = votes.len() / 2;
     let median = if votes.len() % 2 == 1 { votes[half] } else { (votes[half] + votes[half - 1]) / 2.0 };
-    (pair.given.ln() - median).abs()
+    (ln(pair.given) - median).abs()
 }
 
 const SCORES: [(&str, Score); 4] = [
     ("suspicion (weighted leave-one-out), the default", |_, pair| pair.suspicion),
     ("ratio error against the eigenvector", |_, pair| pair.ratio_error),
-    ("leave-one-out residual", |_, pair| (pair.given / pair.others_imply).ln().abs()),
+    ("leave-one-out residual", |_, pair| ln(pair.given / pair.others_imply).abs()),
     ("triad vote", triad_vote),
 ];
 
@@ -43,7 +44,7 @@ fn plant(
     rounded: bool,
     least: usize,
 ) -> (PairwiseMatrix, (usize, usize), usize) {
-    let x: Vec<f64> = (0..n).map(|_| 9f64.powf(draws.uniform())).collect();
+    let x: Vec<f64> = (0..n).map(|_| pow(9.0, draws.uniform())).collect();
     let truth = |i: usize, j: usize| {
         let ratio = x[i] / x[j];
         if rounded { SAATY_SCALE[nearest_on_scale(ratio)] } else { ratio }

@@ -35,10 +35,11 @@ from karat._karat import __version__
 
 if TYPE_CHECKING:
     from karat import datasets, scorecard, weights
+    from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
     from karat._index import Index
-    from karat._judgments import Diagnosis, PairwiseMatrix, Priorities
+    from karat._judgments import PairwiseMatrix, Priorities
     from karat._kmeans import KMeans
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
 # Where each name lives that is imported on first use; a module stands for itself.
 _LAZY = {
     **dict.fromkeys(("ConvergenceWarning",), "karat._estimator"),
-    **dict.fromkeys(("Diagnosis", "PairwiseMatrix", "Priorities"), "karat._judgments"),
+    "Diagnosis": "karat._diagnosis",
+    **dict.fromkeys(("PairwiseMatrix", "Priorities"), "karat._judgments"),
     **dict.fromkeys(("Index",), "karat._index"),
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),

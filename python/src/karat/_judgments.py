@@ -12,6 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat import _karat
+from karat._diagnosis import (
+    Diagnosis,
+    Repaired,
+    SingleChange,
+    Uncertainty,
+    diagnosis_of,
+    text_of,
+)
 from karat._errors import JudgmentError, ParameterError, ShapeError
 from karat._named_weights import Finding, NamedWeights
 
@@ -105,40 +113,6 @@ class Priorities(NamedWeights):
         ]
 
 
-class PairDiagnosis(NamedTuple):
-    """One judgment beside what the rest of the matrix says about it."""
-
-    first: str
-    """The item on the left."""
-    second: str
-    """The item on the right."""
-    given: float
-    """How many times as important the first was judged."""
-    weights_imply: float
-    """What the weights make of it."""
-    others_imply: float
-    """What all other judgments imply in its place."""
-    ratio_error: float
-    """How far judgment and weights disagree, as a factor of at least 1."""
-
-
-class SingleChange(NamedTuple):
-    """One judgment replaced by another."""
-
-    first: str
-    """The item on the left."""
-    second: str
-    """The item on the right."""
-    given: float
-    """The judgment as it is."""
-    proposed: float
-    """The judgment proposed, a value of Saaty's scale."""
-    steps: int
-    """Steps on Saaty's scale between the two."""
-    consistency_ratio: float
-    """The consistency ratio that follows."""
-
-
 class ConsistencyIndices(NamedTuple):
     """Measures of inconsistency; all are 0 for consistent judgments and for fewer than three items."""
 
@@ -186,15 +160,6 @@ class NextQuestion(NamedTuple):
     """Variance of the logarithm of that, in units of the variance of one judgment."""
     variance_removed: float
     """Share of the variance of all weights that the answer is expected to remove, 0 to 1."""
-
-
-class Diagnosis(NamedTuple):
-    """What is inconsistent in a matrix; `pandas.DataFrame(diagnosis.pairs)` makes a table of it."""
-
-    pairs: list[PairDiagnosis]
-    """Every judgment, the most inconsistent first; empty for fewer than three items."""
-    changes: list[SingleChange]
-    """For every judgment the change to what the others imply; the lowest resulting ratio first."""
 
 
 class PairwiseMatrix:
@@ -308,7 +273,7 @@ class PairwiseMatrix:
         PairwiseMatrix
             A new matrix.
         """
-        return PairwiseMatrix._of(_karat.judgments_on_scale(self._core, scale))
+        return PairwiseMatrix._of(_karat.judgments_on_scale(_full(self, "another scale"), scale))
 
     def consistency_indices(self, random_index: str = "recomputed") -> ConsistencyIndices:
         """Return every published measure of how far the judgments contradict each other.
@@ -323,7 +288,7 @@ class PairwiseMatrix:
         ConsistencyIndices
             CI, CR, GCI and its threshold, harmonic CI, Koczkodaj's index and triad, Peláez and Lamata's.
         """
-        found = _karat.consistency_indices(self._core, random_index)
+        found = _karat.consistency_indices(_full(self, "this comparison of indices"), random_index)
         return ConsistencyIndices(**{**found, "random_index": RandomIndex(*found["random_index"])})
 
     def least_squares_minima(self) -> list[LeastSquaresMinimum]:
@@ -336,7 +301,7 @@ class PairwiseMatrix:
         list of LeastSquaresMinimum
             Weights and sum of squares of each.
         """
-        minima = _karat.least_squares_minima(self._core)
+        minima = _karat.least_squares_minima(_full(self, "least squares"))
         names = self._core.labels
         return [
             LeastSquaresMinimum(dict(zip(names, weights.tolist(), strict=True)), objective)
@@ -520,12 +485,18 @@ class PairwiseMatrix:
         Returns
         -------
         Diagnosis
-            Pairs, the most inconsistent first, and changes, the most helpful first.
+            Pairs, the most suspect first, with the value to suggest; changes, the most helpful first; triads,
+            circles, influences.
+
+        Examples
+        --------
+        >>> from karat import PairwiseMatrix
+        >>> slip = PairwiseMatrix(["a 2 b", "b 3 c", "a 1/6 c", "c 1 d", "a 6 d", "b 3 d"])
+        >>> worst = slip.diagnose().pairs[0]
+        >>> worst.first, worst.second, worst.suggested
+        ('a', 'c', 6.0)
         """
-        pairs, changes = self._core.diagnose(method, random_index)
-        return Diagnosis(
-            [PairDiagnosis(*pair) for pair in pairs], [SingleChange(*change) for change in changes]
-        )
+        return diagnosis_of(self._core, method, random_index)
 
     def repairs(self, threshold: float = 0.1, random_index: str = "recomputed") -> list[SingleChange]:
         """Return every change of one judgment that makes the matrix consistent enough.
@@ -543,6 +514,93 @@ class PairwiseMatrix:
             Fewest steps on Saaty's scale first; empty when no single change suffices.
         """
         return [SingleChange(*change) for change in self._core.repairs(threshold, random_index)]
+
+    def repair(
+        self,
+        threshold: float = 0.1,
+        *,
+        maximum_changes: int | None = None,
+        random_index: str = "recomputed",
+    ) -> Repaired:
+        """Return judgments changed in as few places and by as few steps as it takes to be consistent enough.
+
+        The matrix itself stays as it is. Whoever judged should agree to every change.
+
+        Parameters
+        ----------
+        threshold : float, default 0.1
+            Consistency ratio to get below.
+        maximum_changes : int, optional
+            How many judgments may be changed; by default as many as it takes.
+        random_index : str
+            As in `priorities`.
+
+        Returns
+        -------
+        Repaired
+            The new matrix, every change, and whether fewer changes are proven not to suffice.
+
+        Raises
+        ------
+        JudgmentError
+            When more than `maximum_changes` are needed, or judgments are missing.
+
+        Examples
+        --------
+        >>> from karat import PairwiseMatrix
+        >>> slip = PairwiseMatrix(["a 2 b", "b 3 c", "a 1/6 c", "c 1 d", "a 6 d", "b 3 d"])
+        >>> repaired = slip.repair()
+        >>> [(change.first, change.second, change.steps) for change in repaired.changes]
+        [('a', 'c', 7)]
+        >>> repaired.fewest_judgments, repaired.consistency_ratio < 0.1
+        (True, True)
+        """
+        core = _full(self, "repair")
+        found = _karat.repair_judgments(core, threshold, maximum_changes, random_index)
+        matrix, changes, ratio, fewest, steps = found
+        made = [SingleChange(*change) for change in changes]
+        return Repaired(PairwiseMatrix._of(matrix), made, ratio, fewest, steps)
+
+    def uncertainty(
+        self,
+        draws: int = 1000,
+        random_state: int = 0,
+        sd: float | None = None,
+        *,
+        level: float = 0.9,
+        method: str = "eigenvector",
+    ) -> Uncertainty:
+        """Return what the weights are worth when every judgment could have been a little different.
+
+        Parameters
+        ----------
+        draws : int, default 1000
+            Matrices with independent log-normal noise on every judgment.
+        random_state : int, default 0
+            Seed of the noise.
+        sd : float, optional
+            Standard deviation of the logarithm of a judgment; by default the square root of GCI, which is
+            what the contradictions among the judgments show.
+        level : float, default 0.9
+            Probability inside each band.
+        method : str
+            As in `priorities`.
+
+        Returns
+        -------
+        Uncertainty
+            Bands of the weights, and the probability of every rank.
+
+        Examples
+        --------
+        >>> from karat import PairwiseMatrix
+        >>> found = PairwiseMatrix(["a 2 b", "b 3 c", "a 5 c"]).uncertainty(random_state=7, sd=0.3)
+        >>> found.bands["a"].low < found.weights["a"] < found.bands["a"].high
+        True
+        """
+        core = _full(self, "uncertainty")
+        found = _karat.judgment_uncertainty(core, method, draws, random_state, sd, level)
+        return Uncertainty(self.labels, level, found)
 
     def __eq__(self, other: object) -> bool:
         return self._core == other._core if isinstance(other, PairwiseMatrix) else NotImplemented
@@ -562,7 +620,7 @@ class PairwiseMatrix:
 
     def __repr__(self) -> str:
         labels, array = self.labels, self.to_numpy()
-        texts = [f"{labels[i]} {_text(array[i, j])} {labels[j]}" for i, j in _judged(array)]
+        texts = [f"{labels[i]} {text_of(array[i, j])} {labels[j]}" for i, j in _judged(array)]
         return f"PairwiseMatrix({texts!r}, labels={list(labels)!r})"
 
     def _repr_html_(self) -> str:
@@ -574,7 +632,7 @@ class PairwiseMatrix:
         marked = worst and {worst.first, worst.second}
 
         def cell(i: int, j: int) -> str:
-            text = html.escape(_text(array[i, j]))
+            text = html.escape(text_of(array[i, j]))
             if marked == {labels[i], labels[j]}:
                 return f"<td style='background:#ffd8a8;color:#000'><b>{text} \N{WARNING SIGN}</b></td>"
             return f"<td>{text}</td>"
@@ -594,7 +652,7 @@ class PairwiseMatrix:
             return f"<div>{table}{ratio}</div>"
         advice = (
             f"\N{WARNING SIGN} least consistent: {html.escape(worst.first)} vs {html.escape(worst.second)}, "
-            f"given {_text(worst.given)}, the others imply {_text(worst.others_imply)}"
+            f"given {text_of(worst.given)}, the others imply {text_of(worst.others_imply)}"
         )
         return f"<div>{table}{ratio}<br>{advice}</div>"
 
@@ -685,13 +743,3 @@ def _value(value: Any) -> float:
         raise JudgmentError(
             f'cannot read {value!r} as a judgment: give a positive number, or a text such as "1/3"'
         ) from None
-
-
-def _text(value: float) -> str:
-    """Write a judgment as a person would: 6, 1/3, or as it is; a missing one as a blank."""
-    if math.isnan(value):
-        return ""
-    for number, form in ((value, "{}"), (1.0 / value, "1/{}")):
-        if number >= 1.0 and math.isclose(number, round(number), rel_tol=1e-9) and number < 1e6:
-            return form.format(round(number))
-    return f"{value:.4g}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from karat import _karat
 from karat._errors import ParameterError
+from karat._judgments import PairwiseMatrix
 from karat._parts import (
     Grades,
     Indicator,
@@ -41,8 +42,12 @@ class Plan:
         The indicators, in the order in which their points add up.
     judgments : mapping, optional
         Pairwise judgments of each node's children: `{"value": ["contribution 2 attribution"]}` or
-        `{"value": {("contribution", "attribution"): 2}}`, "twice as important as". The root of the tree
-        is `"value"` unless `tree` names another.
+        `{"value": {("contribution", "attribution"): 2}}`, "twice as important as", or a `PairwiseMatrix`.
+        The root of the tree is `"value"` unless `tree` names another.
+    experts : mapping, optional
+        Several experts in place of `judgments`:
+        `{"marketing": {"weight": 0.6, "judgments": {"value": ["contribution 2 attribution"]}}, ...}`.
+        Weights are relative, 1 by default. An expert may leave pairs out that another one judged.
     weights : str or mapping, optional
         `"ahp"` (default), `"combined"`, a method of data weights (`"critic"`, `"entropy"`,
         `"standard_deviation"`, `"merec"`, `"pca"`, `"equal"`), or a mapping such as
@@ -107,6 +112,7 @@ class Plan:
         indicators: Sequence[Indicator],
         *,
         judgments: Judgments | None = None,
+        experts: Mapping[str, Mapping[str, Any]] | None = None,
         weights: str | Mapping[str, Any] | None = None,
         grades: Grades | Sequence[str] | None = None,
         types: Types | str | None = None,
@@ -132,6 +138,9 @@ class Plan:
                 "tree": plain(tree),
                 "nodes": None if nodes is None else {key: _node(value) for key, value in nodes.items()},
                 "judgments": None if judgments is None else _judgments(judgments),
+                "experts": None
+                if experts is None
+                else {str(name): _expert(name, expert) for name, expert in experts.items()},
                 "weights": _weights(weights),
                 "rules": [_part("rules", rule, Rule).to_dict() for rule in rules],
                 "ratchet": None if ratchet is None else _part("ratchet", ratchet, Ratchet).to_dict(),
@@ -299,10 +308,26 @@ def _judgments(judgments: Judgments) -> dict[str, list[str]]:
     for node, given in judgments.items():
         if isinstance(given, str):
             written[node] = [given]
+        elif isinstance(given, PairwiseMatrix):
+            # `b 3 a` reads better than `a 0.3333333333333333 b`.
+            turned = [
+                (b, 1 / v, a) if v < 1 and 1 / v == round(1 / v) else (a, v, b)
+                for a, b, v in given._judgments()
+            ]
+            written[node] = [f"{a} {_ratio(value)} {b}" for a, value, b in turned]
         elif isinstance(given, Mapping):
             written[node] = [f"{a} {_ratio(value)} {b}" for (a, b), value in given.items()]
         else:
             written[node] = [str(text) for text in given]
+    return written
+
+
+def _expert(name: str, expert: Mapping[str, Any]) -> Json:
+    if not isinstance(expert, Mapping):
+        raise ParameterError(f"`experts` must hold mappings with `judgments`, got {expert!r} for `{name}`")
+    written = {key: plain(value) for key, value in expert.items() if key != "judgments"}
+    if "judgments" in expert:
+        written["judgments"] = _judgments(expert["judgments"])
     return written
 
 

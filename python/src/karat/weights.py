@@ -22,6 +22,7 @@ from karat._data_weights import (
     standard_deviation,
 )
 from karat._errors import ParameterError
+from karat._group import Consensus, GroupMember, GroupReport, group_report
 from karat._judgment_methods import (
     BatchPriorities,
     BestWorstWeights,
@@ -53,6 +54,7 @@ __all__ = [
     "BestWorstWeights",
     "BoundedWeights",
     "CombinedWeights",
+    "Consensus",
     "ConsistencyIndices",
     "CriticWeights",
     "DataWeights",
@@ -60,6 +62,8 @@ __all__ = [
     "Exchange",
     "Finding",
     "FuzzyWeights",
+    "GroupMember",
+    "GroupReport",
     "IntervalWeights",
     "MixedWeights",
     "NamedWeights",
@@ -78,6 +82,7 @@ __all__ = [
     "equal",
     "fuzzy",
     "gini",
+    "group_report",
     "interval",
     "merec",
     "mix",

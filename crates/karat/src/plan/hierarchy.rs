@@ -1,6 +1,8 @@
 //! A plan's tree seen as a hierarchy.
 
-use super::{Plan, ResolvedPlan};
+use super::experts::{Voices, hear};
+use super::resolve::Node;
+use super::{GroupPlan, Plan, ResolvedPlan};
 use crate::evaluate::weights::Hierarchy;
 use karat_scorer::Result;
 
@@ -36,12 +38,29 @@ impl Plan {
             let judged = self.judgments.get(&node.name).filter(|_| node.priorities.is_some());
             if let Some(texts) = judged {
                 builder = builder.judge(&node.name, texts);
+            } else if let Some(voices) = resolved.voices(self, node)? {
+                builder = match self.weights.group {
+                    GroupPlan::Judgments => builder.judge_matrix(&node.name, voices.judgments),
+                    GroupPlan::Priorities => builder.weights(&node.name, &weighed(node)),
+                };
             } else if self.weights.fixed.contains_key(&node.name) && resolved.uses_experts {
-                let weights: Vec<(&String, f64)> =
-                    node.children.iter().zip(node.weights.iter().copied()).collect();
-                builder = builder.weights(&node.name, &weights);
+                builder = builder.weights(&node.name, &weighed(node));
             }
         }
         builder.build()
     }
+}
+
+impl ResolvedPlan {
+    /// What several experts say about a node.
+    fn voices(&self, plan: &Plan, node: &Node) -> Result<Option<Voices>> {
+        if !self.uses_experts {
+            return Ok(None);
+        }
+        hear(plan, &self.ahp, &node.name, &node.children)
+    }
+}
+
+fn weighed(node: &Node) -> Vec<(&String, f64)> {
+    node.children.iter().zip(node.weights.iter().copied()).collect()
 }

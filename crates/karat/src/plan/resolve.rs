@@ -234,7 +234,7 @@ impl ResolvedPlan {
 }
 
 /// `None` when the plan refuses missing judgments.
-fn completion_of(plan: &Plan) -> Option<Completion> {
+pub(super) fn completion_of(plan: &Plan) -> Option<Completion> {
     match plan.weights.completion {
         CompletionPlan::Optimal => Some(Completion::Optimal),
         CompletionPlan::Harker => Some(Completion::Harker),
