@@ -71,6 +71,10 @@ class Plan:
         not arithmetic).
     nodes : mapping, optional
         Aggregation of single nodes: `{"loyalty": "geometric"}`, or `{"loyalty": {"power": -0.5}}`.
+    profiles : mapping, optional
+        Other weights for the customers of some categories of a field:
+        `{"field": "stage", "growth": {"fixed": {"value": {"contribution": 0.2, "attribution": 0.8}}}}`, or with
+        `judgments` as above. Nodes and categories not mentioned keep the weights of the plan.
     null_values : sequence of str, optional
         Texts that mean "missing"; `["", "NA", "NaN", "nan", "null"]` if not given.
     name : str, optional
@@ -117,6 +121,7 @@ class Plan:
         tree: Mapping[str, Sequence[str]] | None = None,
         index: Mapping[str, Any] | None = None,
         nodes: Mapping[str, Any] | None = None,
+        profiles: Mapping[str, Any] | None = None,
         null_values: Sequence[str] | None = None,
         name: str | None = None,
         id: str | None = None,
@@ -133,6 +138,7 @@ class Plan:
                 "nodes": None if nodes is None else {key: _node(value) for key, value in nodes.items()},
                 "judgments": None if judgments is None else _judgments(judgments),
                 "weights": _weights(weights),
+                "profiles": None if profiles is None else _profiles(profiles),
                 "rules": [_part("rules", rule, Rule).to_dict() for rule in rules],
                 "ratchet": None if ratchet is None else _part("ratchet", ratchet, Ratchet).to_dict(),
                 "grades": _grades(grades),
@@ -303,6 +309,16 @@ def _judgments(judgments: Judgments) -> dict[str, list[str]]:
             written[node] = [f"{a} {_ratio(value)} {b}" for (a, b), value in given.items()]
         else:
             written[node] = [str(text) for text in given]
+    return written
+
+
+def _profiles(profiles: Mapping[str, Any]) -> Json:
+    if not isinstance(profiles, Mapping):
+        raise ParameterError(f"`profiles` must be a mapping with the key `field`, got {profiles!r}")
+    written = cast(Json, plain(profiles))
+    for category, profile in profiles.items():
+        if isinstance(profile, Mapping) and isinstance(profile.get("judgments"), Mapping):
+            written[category] = {**plain({**profile, "judgments": None}), "judgments": _judgments(profile["judgments"])}
     return written
 
 

@@ -9,6 +9,7 @@ mod fields;
 mod hierarchy;
 mod indicator;
 mod locate;
+mod profiles;
 mod resolve;
 mod rules;
 mod scale;
@@ -17,7 +18,8 @@ mod weights;
 
 pub use aggregate::{AggregatePlan, NodePlan};
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
-pub(crate) use resolve::ResolvedPlan;
+pub use profiles::{ProfilePlan, ProfilesPlan};
+pub(crate) use resolve::{Node, ResolvedPlan};
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
 pub(crate) use sources::Source;
@@ -81,6 +83,9 @@ pub struct Plan {
     pub judgments: Ordered<Vec<String>>,
     /// How judgments and data become weights.
     pub weights: WeightsPlan,
+    /// Other weights for the customers of some categories of a field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<ProfilesPlan>,
     /// Gates, penalties and caps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RulePlan>,
@@ -111,6 +116,7 @@ impl Default for Plan {
             nodes: IndexMap::new(),
             judgments: IndexMap::new(),
             weights: WeightsPlan::default(),
+            profiles: None,
             rules: Vec::new(),
             ratchet: None,
             grades: None,
