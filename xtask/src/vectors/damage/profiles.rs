@@ -39,7 +39,7 @@ pub(super) fn all(profiles: &File) -> Vec<Damage> {
         .map(|(name, words, says)| damage(*name, profiles.with_words("PROF", words), Format, *says))
         .collect();
     let edited = profiles.with_words("PROF", &[(WEIGHTS, number(0.75))]);
-    list.push(damage("profile_edited_weight", edited, Numerics, "gives another index"));
+    list.push(damage("profile_edited_weight", edited, Numerics, "gives another coverage"));
     let nothing = [3_u64, 3, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
     let replaced = |bytes: Vec<u8>| {
         profiles.with_sections(|all| {
