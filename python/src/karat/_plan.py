@@ -318,7 +318,10 @@ def _profiles(profiles: Mapping[str, Any]) -> Json:
     written = cast(Json, plain(profiles))
     for category, profile in profiles.items():
         if isinstance(profile, Mapping) and isinstance(profile.get("judgments"), Mapping):
-            written[category] = {**plain({**profile, "judgments": None}), "judgments": _judgments(profile["judgments"])}
+            written[category] = {
+                **plain({**profile, "judgments": None}),
+                "judgments": _judgments(profile["judgments"]),
+            }
     return written
 
 
