@@ -65,14 +65,7 @@ def test_bits_do_not_depend_on_layout_or_threads(table, fitted, threads):
     index = karat.Index(WEIGHTS, better=["complaints"], n_threads=threads)
     wanted = fitted.score(table).tobytes()
     frame = pd.DataFrame(table, columns=names)
-    for kind in (
-        table,
-        np.asfortranarray(table),
-        frame,
-        pl.DataFrame(frame),
-        pa.table(frame),
-        table.tolist(),
-    ):
+    for kind in (table, np.asfortranarray(table), frame, pl.DataFrame(frame), pa.table(frame), table.tolist()):
         found = index.fit(kind)
         assert found.score(kind).tobytes() == wanted
         assert found.model_.to_bytes() == fitted.model_.to_bytes()

@@ -125,7 +125,9 @@ class Index(Estimator):
         self.scorer_ = self.model_.scorer_
         described = self.model_.report_.to_dict()
         self.weights_ = {entry["indicator"]: entry["weight"] for entry in described["weights"]}
-        self.bounds_ = {entry["name"]: (entry["minimum"], entry["maximum"]) for entry in described["fields"]}
+        self.bounds_ = {
+            entry["name"]: (entry["minimum"], entry["maximum"]) for entry in described["fields"]
+        }
         self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = len(names)
         return self
@@ -176,9 +178,7 @@ class Index(Estimator):
             better = {str(name): "low" for name in given}
         unknown = [name for name in better if name not in names]
         if unknown:
-            raise ParameterError(
-                f"`better` names `{unknown[0]}`, which is no column ({', '.join(names[:12])})"
-            )
+            raise ParameterError(f"`better` names `{unknown[0]}`, which is no column ({', '.join(names[:12])})")
         return better
 
     def _weights(self, names: list[str]) -> dict[str, float]:
@@ -186,9 +186,7 @@ class Index(Estimator):
             return {str(name): float(weight) for name, weight in self.weights.items()}
         values = np.asarray(self.weights, dtype=np.float64)
         if values.shape != (len(names),):
-            raise ParameterError(
-                f"`weights` must be one for each of {len(names)} columns, got {values.shape}"
-            )
+            raise ParameterError(f"`weights` must be one for each of {len(names)} columns, got {values.shape}")
         return dict(zip(names, values.tolist(), strict=True))
 
     def score(self, X: Any, y: Any = None) -> NDArray[np.float64]:

@@ -138,7 +138,6 @@ class Scorer:
 
 _Value = float | str
 _Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]
-
 def next_grade(scorer: Scorer, rows: int, columns: list[_Column], others: list[str]) -> list[_Next]: ...
 def what_if_row(
     scorer: Scorer, row: object, changed: object
@@ -341,7 +340,6 @@ class Hierarchy:
     ) -> list[tuple[str, bool, list[str], list[str], list[tuple[str, str]]]]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
-
 # ----- scorecards
 
 @final
