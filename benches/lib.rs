@@ -58,6 +58,7 @@ pub fn reference_model() -> Model {
         },
         tree: Tree { scale: 100.0, minimum_coverage: 0.0, weights, within, dimension },
         nodes: None,
+        profiles: None,
         rules: Rules::default(),
         grades: Some(Grades { cuts: vec![20.0, 40.0, 60.0, 80.0] }),
         types: Some(Types {

@@ -64,6 +64,15 @@ class Model:
     def read_node(self, words):
         self.nodes = Nodes(words) if words else None
 
+    def read_prof(self, words):
+        self.profiles = None
+        if words:
+            field, profiles = words.integer(256), []
+            for _ in range(words.integer(257)):
+                own = words.integer(2)
+                profiles.append((words.numbers(128), words.numbers(128)) if own else None)
+            self.profiles = field, profiles
+
     def read_rule(self, words):
         self.rules = []
         for _ in range(words.integer(65)):
@@ -108,6 +117,8 @@ class Model:
             kind = self.schema[indicator.field]["kind"]
             indicator.check(0 if kind == "numeric" else len(kind["categorical"]))
         self.check_tree(count)
+        if self.profiles:
+            self.check_profiles(count)
         if self.nodes:
             self.nodes.check(self.dimension, self.indicators, self.scale)
         self.check_rules(fields)
@@ -139,7 +150,8 @@ class Model:
         demand(set(self.dimension) == set(range(max(self.dimension) + 1)), "unused dimension")
         thinned = any(field["missing"] == "renormalise" for field in self.schema)
         penalties = [value for effect, value, _ in self.rules if effect == PENALTY]
-        for weights in (self.weights, self.within):
+        profiles = filter(None, self.profiles[1] if self.profiles else [])
+        for weights in (self.weights, self.within, *itertools.chain(*profiles)):
             total = sum(weights)
             least = min([weight for weight in weights if weight > 0], default=0.0)
             stretch = total / least if thinned and least > 0 else 1.0
@@ -148,6 +160,23 @@ class Model:
                 for weight, indicator in zip(weights, self.indicators, strict=True)
             )
             demand(reach + stretch + total + sum(penalties) <= 1e300, "the index could overflow")
+
+    def check_profiles(self, count):
+        field, profiles = self.profiles
+        demand(not self.nodes, "PROF: with NODE")
+        demand(field < len(self.schema) and self.schema[field]["kind"] != "numeric", "PROF: field")
+        categories = self.schema[field]["kind"]["categorical"]
+        demand(len(profiles) == len(categories) <= 256 and any(profiles), "PROF: number of categories")
+        for weights, within in filter(None, profiles):
+            demand(len(weights) == len(within) == count, "PROF: lengths")
+            demand(min(weights + within) >= 0 and max(weights) > 0, "PROF: weights")
+
+    def weights_of(self, fields):
+        """Weights in the index and within dimensions of a customer with these resolved fields."""
+        if self.profiles and fields[self.profiles[0]] == fields[self.profiles[0]]:
+            field, profiles = self.profiles
+            return profiles[int(fields[field])] or (self.weights, self.within)
+        return self.weights, self.within
 
     def check_rules(self, fields):
         grades = 0 if self.cuts is None else len(self.cuts) + 1
@@ -186,7 +215,8 @@ class Model:
             z.append(value)
             present.append(counts)
             marks |= mark
-        points, coverage = self.points(z, present)
+        weights, within = self.weights_of(fields)
+        points, coverage = self.points(z, present, weights)
         index = 0.0
         for point in points:
             index += point
@@ -206,13 +236,13 @@ class Model:
                 return out, points
         grade, rule, mark = self.grade(index, fields)
         segment, margin = self.nearest(z, present)
-        kind = self.type(index, self.dimension_scores(z, present))
+        kind = self.type(index, self.dimension_scores(z, present, within))
         flags = marks | mark
         return record(index, margin, coverage, grade, kind, segment, rule, flags), points
 
-    def points(self, z, present):
+    def points(self, z, present, weights):
         total = covered = 0.0
-        for weight, counts in zip(self.weights, present, strict=True):
+        for weight, counts in zip(weights, present, strict=True):
             total += weight
             covered += weight * counts
         if covered == 0.0:
@@ -220,16 +250,16 @@ class Model:
         stretch = 1.0 if covered == total else total / covered
         points = [
             value * (self.scale * weight) * counts * stretch + 0.0
-            for value, weight, counts in zip(z, self.weights, present, strict=True)
+            for value, weight, counts in zip(z, weights, present, strict=True)
         ]
         return points, covered / total
 
-    def dimension_scores(self, z, present):
+    def dimension_scores(self, z, present, within):
         if self.nodes:
             return self.nodes.dimension_scores(z, present, self.scale)
         count = max(self.dimension) + 1
         scores, total, covered = [0.0] * count, [0.0] * count, [0.0] * count
-        for value, weight, counts, of in zip(z, self.within, present, self.dimension, strict=True):
+        for value, weight, counts, of in zip(z, within, present, self.dimension, strict=True):
             total[of] += weight
             scores[of] += value * (self.scale * weight) * counts
             covered[of] += weight * counts

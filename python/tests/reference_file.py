@@ -5,7 +5,7 @@ import json
 import math
 import struct
 
-ORDER = ["FLDS", "INDC", "TREE", "NODE", "RULE", "GRAD", "TYPE", "SEGM", "PRBE"]
+ORDER = ["FLDS", "INDC", "TREE", "NODE", "PROF", "RULE", "GRAD", "TYPE", "SEGM", "PRBE"]
 NEEDED = ["FLDS", "INDC", "TREE", "RULE", "PRBE"]
 NAMED = ["actions", "dimensions", "grades", "indicators", "rules", "segments", "stages", "types"]
 MISSING = ["value", "median", "neutral", "renormalise", "refuse", "ignore"]

@@ -154,6 +154,8 @@ fn shapley_values<'py>(
     let inner = &scorer.inner;
     let count = inner.model().indicators.list.len();
     let mut all = Vec::with_capacity(rows * count);
+    // The model as each row is weighed.
+    let mut weighed = inner.model().clone();
     each_row(py, scorer, rows, columns, others, |row| {
         if inner.means().is_empty() {
             return Err(Error::argument("model", "must hold the means of its base: fit it again", "none"));
@@ -165,7 +167,10 @@ fn shapley_values<'py>(
             all.resize(all.len() + count, f64::NAN);
             return Ok(());
         }
-        all.extend(shapley(|z| index_of(inner.model(), z), &z, inner.means())?);
+        if inner.model().profiles.is_some() {
+            weighed.tree.weights = inner.weights(row)?.to_vec();
+        }
+        all.extend(shapley(|z| index_of(&weighed, z), &z, inner.means())?);
         Ok(())
     })?;
     let array = Array2::from_shape_vec((rows, count), all)

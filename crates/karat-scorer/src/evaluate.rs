@@ -113,11 +113,21 @@ pub(crate) fn evaluate<const N: usize, const WIDTH: usize, S: Sink<N>>(
     }
     let mut dimensions = [[0.0; N]; MAX_DIMENSIONS];
     let mut coverage = [0.0; N];
-    let index = match &model.nodes {
-        None => model.tree.eval_lanes(&z, &present, &mut dimensions, &mut coverage, |i, points, factor| {
-            sink.point(i, points, factor);
-        }),
-        Some(nodes) => {
+    let index = match (&model.nodes, &model.profiles) {
+        (None, None) => {
+            model.tree.eval_lanes(&z, &present, &mut dimensions, &mut coverage, |i, points, factor| {
+                sink.point(i, points, factor);
+            })
+        }
+        (None, Some(_)) => {
+            let (tree, profiles) = (&model.tree, &ready.profiles);
+            let choice = profiles.choose(&fields);
+            profiles.eval_dimensions(tree, &choice, &z, &present, &mut dimensions);
+            profiles.eval_lanes(tree, &choice, &z, &present, &mut coverage, |i, points, factor| {
+                sink.point(i, points, factor);
+            })
+        }
+        (Some(nodes), _) => {
             model.tree.coverage_lanes(&present, &mut coverage);
             let scale = model.tree.scale;
             let point = |i: usize, points: &Lanes<N>| sink.point(i, points, &[0.0; N]);

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::schema::{FieldKind, Missing, Schema, unique};
 use crate::step::{
     Effect, Fields, Grades, Indicators, LEAST_VALUE, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, MOST_VALUE,
-    Nodes, Rules, Segments, Tree, Types,
+    Nodes, Profiles, Rules, Segments, Tree, Types,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,8 @@ pub struct Model {
     pub tree: Tree,
     /// Aggregation of every node; none when all are arithmetic.
     pub nodes: Option<Nodes>,
+    /// Weights by the category of a field; none when all customers have the same.
+    pub profiles: Option<Profiles>,
     /// Gates, penalties, caps, ratchet.
     pub rules: Rules,
     /// Grades, if the plan asks for them.
@@ -94,6 +96,7 @@ impl Model {
         self.check_indicators()?;
         self.tree.check(self.indicators.list.len())?;
         self.check_nodes()?;
+        self.check_profiles()?;
         same_length("dimensions", &self.names.dimensions, self.tree.dimensions())?;
         let grades = self.grades.as_ref().map_or(0, Grades::count);
         same_length("grades", &self.names.grades, grades)?;
@@ -113,7 +116,9 @@ impl Model {
         const MOST: f64 = 1e300;
         let tree = &self.tree;
         let thinned = self.schema.fields().iter().any(|field| field.missing == Missing::Renormalise);
-        for weights in [&tree.weights, &tree.within] {
+        let profiles = self.profiles.iter().flat_map(|profiles| profiles.list.iter().flatten());
+        let profiles = profiles.flat_map(|profile| [&profile.weights, &profile.within]);
+        for weights in [&tree.weights, &tree.within].into_iter().chain(profiles) {
             let total: f64 = weights.iter().sum();
             let least = weights.iter().copied().filter(|&weight| weight > 0.0).fold(total, f64::min);
             let stretch = if thinned && least > 0.0 { total / least } else { 1.0 };
@@ -133,6 +138,15 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    fn check_profiles(&self) -> Result<()> {
+        let Some(profiles) = &self.profiles else { return Ok(()) };
+        if self.nodes.is_some() {
+            let rule = "must not be with nodes that are not arithmetic, whose weights are the same for all";
+            return Err(Error::argument("profiles", rule, "both"));
+        }
+        profiles.check(&self.schema, self.indicators.list.len())
     }
 
     /// Below a node that is not arithmetic every value must be positive, and far from the ends of the doubles.

@@ -52,6 +52,7 @@ impl Plain {
         let refused =
             |(at, field): (usize, &crate::schema::Field)| field.missing == Missing::Refuse && !read(at);
         if model.nodes.is_some()
+            || model.profiles.is_some()
             || model.rules.penalties().next().is_some()
             || !indicators.iter().all(numeric)
             || fields.iter().enumerate().any(refused)

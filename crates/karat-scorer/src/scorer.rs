@@ -10,7 +10,7 @@ use crate::plain::Plain;
 use crate::reasons::MAX_REASONS;
 use crate::schema::{MAX_FIELDS, Missing, Schema};
 use crate::score::Score;
-use crate::step::{Lanes, MAX_INDICATORS, MAX_RULES, Prepared, PreparedNodes, Ready};
+use crate::step::{Lanes, MAX_INDICATORS, MAX_RULES, Prepared, PreparedNodes, PreparedProfiles, Ready};
 use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
@@ -99,9 +99,18 @@ impl Scorer {
         let dimension = &model.tree.dimension;
         let nodes =
             model.nodes.as_ref().map(|nodes| PreparedNodes::new(nodes, dimension)).unwrap_or_default();
+        let profiles = model.profiles.as_ref().map(|profiles| PreparedProfiles::new(profiles, &model.tree));
+        let profiles = profiles.unwrap_or_default();
         let means = crate::reasons::means_of(&model);
         let plain = Plain::new(&model, &indicators);
-        Ok(Scorer { means, model, ready: Ready { indicators, nodes }, id, isa: Isa::detect(), plain })
+        Ok(Scorer {
+            means,
+            model,
+            ready: Ready { indicators, nodes, profiles },
+            id,
+            isa: Isa::detect(),
+            plain,
+        })
     }
 
     /// The same scorer using one instruction set for batches; the bits stay the same.
@@ -183,6 +192,23 @@ impl Scorer {
         let Some(nodes) = &self.model.nodes else { return Ok(0.0) };
         let present = self.presence(row);
         Ok(nodes.reference_index::<MAX_FIELDS>(self.model.tree.scale, &self.ready.nodes, &present))
+    }
+
+    /// The weights in the index by which a row is scored: those of its profile, or the tree's.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a row of another length.
+    pub fn weights(&self, row: &[f64]) -> Result<&[f64]> {
+        self.check_width(row.len())?;
+        if self.model.profiles.is_none() {
+            return Ok(&self.model.tree.weights);
+        }
+        let position = self.ready.profiles.field();
+        let Some((field, &raw)) = self.schema().fields().get(position).zip(row.get(position)) else {
+            return Ok(&self.model.tree.weights);
+        };
+        let [value] = self.model.fields.resolve(position, field, [raw], &mut [0]);
+        Ok(self.ready.profiles.of(value))
     }
 
     /// Means of the indicators over the fitted base; none in a model that does not hold them.

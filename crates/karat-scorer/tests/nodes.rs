@@ -54,6 +54,7 @@ fn model(nodes: Nodes) -> Model {
         indicators: Indicators { list: (0..5).map(indicator).collect() },
         tree: tree(),
         nodes: Some(nodes),
+        profiles: None,
         rules: Rules::default(),
         grades: None,
         types: None,

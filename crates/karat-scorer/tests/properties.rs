@@ -6,7 +6,9 @@ mod fixture;
 
 use fixture::{plain, records, sealed, small, words};
 use karat_scorer::reasons::{Reason, notes_of_reference};
-use karat_scorer::step::{Comparison, Condition, Effect, Grades, Indicator, Polarity, Rule, Scale, Segments};
+use karat_scorer::step::{
+    Comparison, Condition, Effect, Grades, Indicator, Polarity, Profile, Profiles, Rule, Scale, Segments,
+};
 use karat_scorer::{Explanation, Explanations, Field, Isa, Missing, Model, NONE, Schema, Score, Scorer};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -107,10 +109,25 @@ prop_compose! {
         weights in proptest::collection::vec(0.01..1.0, 40),
         centers in proptest::collection::vec(0.0..1.0, 0..7),
         minimum_coverage in prop_oneof![Just(0.0), 0.0..1.0],
+        profiles in proptest::option::of((missing_category(), proptest::collection::vec(profile(), 2..5))),
     ) -> Model {
         let fields = missing.iter().enumerate().map(|(i, rule)| Field::numeric(format!("f{i}")).missing(*rule));
-        let mut model = plain(fields.collect(), indicators);
+        let mut fields: Vec<Field> = fields.collect();
+        if let Some((missing, list)) = &profiles {
+            let categories = (0..list.len()).map(|i| format!("c{i}"));
+            fields.push(Field::categorical("category", categories).missing(*missing));
+        }
+        let mut model = plain(fields, indicators);
         let count = model.indicators.list.len();
+        if let Some((_, mut list)) = profiles {
+            list.iter_mut().flatten().for_each(|profile| {
+                profile.weights.truncate(count);
+                profile.within.truncate(count);
+            });
+            if list.iter().any(Option::is_some) {
+                model.profiles = Some(Profiles { field: model.schema.len() as u32 - 1, list });
+            }
+        }
         model.tree.weights = weights[..count].to_vec();
         model.tree.minimum_coverage = minimum_coverage;
         model.names.rules = (0..rules.len()).map(|i| format!("r{i}")).collect();
@@ -124,6 +141,21 @@ prop_compose! {
         }
         model
     }
+}
+
+/// Weights of some customers, by enough indicators for any model.
+fn profile() -> impl Strategy<Value = Option<Profile>> {
+    let weights = || proptest::collection::vec(prop_oneof![4 => 0.01..1.0, 1 => Just(0.0)], 40);
+    let profile = (weights(), weights(), 0.01..1.0).prop_map(|(mut weights, within, first)| {
+        weights[0] = first;
+        Profile { weights, within }
+    });
+    prop_oneof![3 => profile.prop_map(Some), 1 => Just(None)]
+}
+
+/// What a missing category means.
+fn missing_category() -> impl Strategy<Value = Missing> {
+    select(vec![Missing::Ignore, Missing::Value, Missing::Neutral, Missing::Renormalise])
 }
 
 /// A model of 1 to 40 fields and 1 to 39 indicators with everything but types.
@@ -256,7 +288,8 @@ proptest! {
                 indicator.field = position as u32;
             }
             model.rules.list.clear();
-            let fields = model.schema.fields().to_vec();
+            let fields = model.schema.fields().iter();
+            let fields = fields.map(|field| Field::numeric(&field.name).missing(field.missing)).collect();
             model = plain(fields, model.indicators.list);
         }
         if complete {
@@ -293,6 +326,9 @@ proptest! {
         permuted.indicators.list.iter_mut().for_each(|indicator| indicator.field = place(indicator.field));
         for condition in permuted.rules.list.iter_mut().flat_map(|rule| &mut rule.conditions) {
             condition.field = place(condition.field);
+        }
+        if let Some(profiles) = &mut permuted.profiles {
+            profiles.field = place(profiles.field);
         }
         let (scorer, permuted) = (Scorer::new(&model).unwrap(), Scorer::new(&permuted).unwrap());
         for row in rows.chunks_exact(width) {

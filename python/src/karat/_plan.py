@@ -76,6 +76,10 @@ class Plan:
         not arithmetic).
     nodes : mapping, optional
         Aggregation of single nodes: `{"loyalty": "geometric"}`, or `{"loyalty": {"power": -0.5}}`.
+    profiles : mapping, optional
+        Other weights for the customers of some categories of a field:
+        `{"field": "stage", "growth": {"fixed": {"value": {"contribution": 0.2, "attribution": 0.8}}}}`, or
+        with `judgments` as above. Nodes and categories not mentioned keep the weights of the plan.
     null_values : sequence of str, optional
         Texts that mean "missing"; `["", "NA", "NaN", "nan", "null"]` if not given.
     name : str, optional
@@ -123,6 +127,7 @@ class Plan:
         tree: Mapping[str, Sequence[str]] | None = None,
         index: Mapping[str, Any] | None = None,
         nodes: Mapping[str, Any] | None = None,
+        profiles: Mapping[str, Any] | None = None,
         null_values: Sequence[str] | None = None,
         name: str | None = None,
         id: str | None = None,
@@ -142,6 +147,7 @@ class Plan:
                 if experts is None
                 else {str(name): _expert(name, expert) for name, expert in experts.items()},
                 "weights": _weights(weights),
+                "profiles": None if profiles is None else _profiles(profiles),
                 "rules": [_part("rules", rule, Rule).to_dict() for rule in rules],
                 "ratchet": None if ratchet is None else _part("ratchet", ratchet, Ratchet).to_dict(),
                 "grades": _grades(grades),
@@ -328,6 +334,18 @@ def _expert(name: str, expert: Mapping[str, Any]) -> Json:
     written = {key: plain(value) for key, value in expert.items() if key != "judgments"}
     if "judgments" in expert:
         written["judgments"] = _judgments(expert["judgments"])
+
+
+def _profiles(profiles: Mapping[str, Any]) -> Json:
+    if not isinstance(profiles, Mapping):
+        raise ParameterError(f"`profiles` must be a mapping with the key `field`, got {profiles!r}")
+    written = cast(Json, plain(profiles))
+    for category, profile in profiles.items():
+        if isinstance(profile, Mapping) and isinstance(profile.get("judgments"), Mapping):
+            written[category] = {
+                **plain({**profile, "judgments": None}),
+                "judgments": _judgments(profile["judgments"]),
+            }
     return written
 
 

@@ -60,6 +60,7 @@ pub(crate) fn small_model() -> Model {
             dimension: vec![0, 1, 1, 2],
         },
         nodes: None,
+        profiles: None,
         rules: Rules {
             list: vec![
                 rule(7, Comparison::Equal, 1.0, Effect::Gate),
@@ -108,6 +109,7 @@ pub(crate) fn widest_model() -> Model {
             dimension: (0..128).map(|i| i / 8).collect(),
         },
         nodes: None,
+        profiles: None,
         rules: Rules {
             list: (0..64).map(|i| rule(i, Comparison::Above, 40.0, Effect::Penalty(0.5))).collect(),
             ratchet: None,

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Note};
 use crate::schema::Schema;
 use crate::scorer::Scorer;
-use crate::step::{Fields, Grades, Indicators, Nodes, Rules, Segments, Step, Tree, Types};
+use crate::step::{Fields, Grades, Indicators, Nodes, Profiles, Rules, Segments, Step, Tree, Types};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -103,11 +103,12 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
 }
 
 /// Order of the sections that scoring needs; the others follow.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     Fields::KIND,
     Indicators::KIND,
     Tree::KIND,
     Nodes::KIND,
+    Profiles::KIND,
     Rules::KIND,
     Grades::KIND,
     Types::KIND,
@@ -121,6 +122,7 @@ struct Parts {
     indicators: Option<Indicators>,
     tree: Option<Tree>,
     nodes: Option<Nodes>,
+    profiles: Option<Profiles>,
     rules: Option<Rules>,
     grades: Option<Grades>,
     types: Option<Types>,
@@ -146,6 +148,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
             Indicators::KIND => take(&mut parts.indicators, section, bytes)?,
             Tree::KIND => take(&mut parts.tree, section, bytes)?,
             Nodes::KIND => take(&mut parts.nodes, section, bytes)?,
+            Profiles::KIND => take(&mut parts.profiles, section, bytes)?,
             Rules::KIND => take(&mut parts.rules, section, bytes)?,
             Grades::KIND => take(&mut parts.grades, section, bytes)?,
             Types::KIND => take(&mut parts.types, section, bytes)?,
@@ -184,6 +187,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
         indicators: parts.indicators.ok_or_else(|| missing(Indicators::KIND))?,
         tree: parts.tree.ok_or_else(|| missing(Tree::KIND))?,
         nodes: parts.nodes,
+        profiles: parts.profiles,
         rules: parts.rules.ok_or_else(|| missing(Rules::KIND))?,
         grades: parts.grades,
         types: parts.types,

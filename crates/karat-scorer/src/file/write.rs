@@ -29,6 +29,9 @@ impl Model {
         if let Some(nodes) = &self.nodes {
             sections.step(nodes);
         }
+        if let Some(profiles) = &self.profiles {
+            sections.step(profiles);
+        }
         sections.step(&self.rules);
         if let Some(grades) = &self.grades {
             sections.step(grades);

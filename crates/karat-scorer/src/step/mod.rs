@@ -10,6 +10,7 @@ mod indicators;
 mod inverse;
 mod nodes;
 mod nodes_check;
+mod profiles;
 mod rules;
 mod scale;
 mod segments;
@@ -22,6 +23,8 @@ pub(crate) use indicators::Prepared;
 pub use indicators::{Indicator, Indicators, MAX_INDICATORS, Polarity};
 pub(crate) use nodes::{LEAST_VALUE, MOST_VALUE, PreparedNodes};
 pub use nodes::{MAX_NODES, Mean, Node, Nodes};
+pub(crate) use profiles::PreparedProfiles;
+pub use profiles::{MAX_PROFILES, Profile, Profiles};
 pub use rules::{Comparison, Condition, Effect, MAX_CONDITIONS, MAX_RULES, Ratchet, Rule, Rules};
 pub use scale::{MAX_KNOTS, Scale};
 pub use segments::{MAX_SEGMENTS, Nearest, Segments};
@@ -54,6 +57,7 @@ pub(crate) type Lanes<const N: usize> = [f64; N];
 pub(crate) struct Ready {
     pub(crate) indicators: Vec<Prepared>,
     pub(crate) nodes: PreparedNodes,
+    pub(crate) profiles: PreparedProfiles,
 }
 
 /// `x` brought within `lo` and `hi`, which are in order; NaN stays NaN. Unlike `f64::clamp` it has no way to panic.

@@ -3,8 +3,8 @@
 use super::weights::{
     Combination, DataMethod, DataSums, DataWeights, Finding, bounded, combine, mix, total_consistency_ratio,
 };
-use crate::plan::{CombinationPlan, Plan, ResolvedPlan, Source, WeightMethod};
-use karat_scorer::step::{Nodes, Tree};
+use crate::plan::{CombinationPlan, Node, Plan, ResolvedPlan, Source, WeightMethod};
+use karat_scorer::step::{Nodes, Profile, Profiles, Tree};
 use karat_scorer::{Error, Result};
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ use std::collections::HashMap;
 pub(crate) struct Weighed {
     pub(crate) tree: Tree,
     pub(crate) nodes: Option<Nodes>,
+    pub(crate) profiles: Option<Profiles>,
     pub(crate) expert: Vec<f64>,
     /// What the data alone would give.
     pub(crate) data: Option<Vec<f64>>,
@@ -23,11 +24,11 @@ pub(crate) struct Weighed {
 }
 
 /// Weights of the leaves in the whole and within their dimension, as the experts say.
-fn expert_weights(resolved: &ResolvedPlan) -> (Vec<f64>, Vec<f64>) {
-    let root = &resolved.nodes[0];
+fn expert_weights(resolved: &ResolvedPlan, nodes: &[Node]) -> (Vec<f64>, Vec<f64>) {
+    let root = &nodes[0];
     let mut whole: HashMap<&str, f64> = HashMap::from([(root.name.as_str(), 1.0)]);
     let mut within: HashMap<&str, f64> = HashMap::new();
-    for (position, node) in resolved.nodes.iter().enumerate() {
+    for (position, node) in nodes.iter().enumerate() {
         let of_node = whole.get(node.name.as_str()).copied().unwrap_or(0.0);
         for (child, weight) in node.children.iter().zip(&node.weights) {
             whole.insert(child, of_node * weight);
@@ -51,7 +52,7 @@ fn expert_weights(resolved: &ResolvedPlan) -> (Vec<f64>, Vec<f64>) {
 pub(crate) fn freeze(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&DataSums>) -> Result<Weighed> {
     let leaves = resolved.leaves.len();
     let dimension: Vec<u32> = resolved.leaves.iter().map(|leaf| leaf.dimension as u32).collect();
-    let (expert, mut within) = expert_weights(resolved);
+    let (expert, mut within) = expert_weights(resolved, &resolved.nodes);
     let mut weights = expert.clone();
     let mut drawn = Drawn::default();
     // Whether the weights are no longer the products of the experts' down the tree.
@@ -70,12 +71,14 @@ pub(crate) fn freeze(plan: &Plan, resolved: &ResolvedPlan, sums: Option<&DataSum
             within = shares_within(&weights, &dimension, resolved.dimensions.len());
         }
     }
+    let profiles = drawn.profiles(plan, resolved, &dimension)?;
     let scale = if plan.index.points { 1.0 } else { plan.index.scale };
     let minimum_coverage = plan.index.minimum_coverage;
     let nodes = super::nodes::freeze(plan, resolved, moved.then_some(&*weights));
     Ok(Weighed {
         tree: Tree { scale, minimum_coverage, weights, within, dimension },
         nodes,
+        profiles,
         expert,
         data: drawn.data,
         sources: drawn.sources,
@@ -147,6 +150,32 @@ impl Drawn {
             self.data = mix(&data).ok();
         }
         Ok(true)
+    }
+
+    /// The weights of every profile: its experts' joined with the same data, within the same bounds.
+    fn profiles(
+        &mut self,
+        plan: &Plan,
+        resolved: &ResolvedPlan,
+        dimension: &[u32],
+    ) -> Result<Option<Profiles>> {
+        let Some(profiles) = &resolved.profiles else { return Ok(None) };
+        let mut list = vec![None; profiles.categories];
+        for profile in &profiles.list {
+            let (expert, mut within) = expert_weights(resolved, &profile.nodes);
+            let mut weights = expert.clone();
+            let mut own = Drawn { sources: self.sources.clone(), ..Drawn::default() };
+            let changed = own.join(plan, &expert, &mut weights)?;
+            if own.bound(plan, resolved, &mut weights)? || changed {
+                within = shares_within(&weights, dimension, resolved.dimensions.len());
+            }
+            self.findings.extend(own.findings.into_iter().map(|mut finding| {
+                finding.place = format!("{}: {}", profile.name, finding.place);
+                finding
+            }));
+            list[profile.category] = Some(Profile { weights, within });
+        }
+        Ok(Some(Profiles { field: profiles.field as u32, list }))
     }
 
     /// Keeps weights within the plan's bounds; whether it has any.

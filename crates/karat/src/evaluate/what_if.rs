@@ -138,7 +138,7 @@ impl Search<'_> {
         let model = self.scorer.model();
         let missing = self.cut - self.score.index;
         if model.nodes.is_none() {
-            let rate = model.tree.scale * model.tree.weights[position];
+            let rate = model.tree.scale * self.scorer.weights(self.row)?[position];
             return Ok((rate > 0.0).then(|| now + missing / rate).filter(|z| *z <= best));
         }
         // The index never falls as an indicator rises: halve the range that is left.

@@ -60,10 +60,14 @@ pub(super) fn weights(report: &mut Report, resolved: &ResolvedPlan, weighed: Opt
             information: source.information.clone(),
         });
     }
-    for node in &resolved.nodes {
+    let own = resolved.profiles.iter().flat_map(|profiles| &profiles.list).flat_map(|profile| {
+        let nodes = profile.nodes.iter().filter(|node| profile.own.contains(&node.name));
+        nodes.map(|node| (format!("{}: {}", profile.name, node.name), node))
+    });
+    for (name, node) in resolved.nodes.iter().map(|node| (node.name.clone(), node)).chain(own) {
         if let Some(priorities) = &node.priorities {
             report.judgments.push(JudgmentReport {
-                node: node.name.clone(),
+                node: name,
                 children: node.children.clone(),
                 weights: node.weights.clone(),
                 lambda_max: priorities.lambda_max,

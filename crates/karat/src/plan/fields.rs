@@ -97,7 +97,7 @@ impl Fields {
     }
 
     /// A field that a rule reads: an indicator's, one described under `fields`, or a plain number.
-    fn of_rule(&mut self, plan: &Plan, column: &str) -> Result<usize> {
+    pub(super) fn of_rule(&mut self, plan: &Plan, column: &str) -> Result<usize> {
         if let Some(position) = self.position(column) {
             return Ok(position);
         }

@@ -1,6 +1,6 @@
 //! Which part of a plan written as JSON cannot be read: a builder has no line numbers to show.
 
-use super::{FieldPlan, IndexPlan, IndicatorPlan, RatchetPlan, RulePlan, WeightsPlan};
+use super::{FieldPlan, IndexPlan, IndicatorPlan, ProfilesPlan, RatchetPlan, RulePlan, WeightsPlan};
 use super::{GradesPlan, SegmentsPlan, TypesPlan};
 use karat_scorer::Error;
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ pub(super) fn unreadable(text: &str, whole: &serde_json::Error) -> Error {
         .or_else(|| plan["rules"].as_array()?.iter().find_map(rule))
         .or_else(|| part::<IndexPlan>("index", &plan["index"]))
         .or_else(|| part::<WeightsPlan>("weights", &plan["weights"]))
+        .or_else(|| part::<ProfilesPlan>("profiles", &plan["profiles"]))
         .or_else(|| part::<RatchetPlan>("ratchet", &plan["ratchet"]))
         .or_else(|| part::<GradesPlan>("grades", &plan["grades"]))
         .or_else(|| part::<TypesPlan>("types", &plan["types"]))

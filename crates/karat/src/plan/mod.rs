@@ -10,6 +10,7 @@ mod fields;
 mod hierarchy;
 mod indicator;
 mod locate;
+mod profiles;
 mod resolve;
 mod rules;
 mod scale;
@@ -19,7 +20,8 @@ mod weights;
 pub use aggregate::{AggregatePlan, NodePlan};
 pub use classes::{CutsPlan, GradesPlan, SegmentsPlan, ThresholdPlan, TypesMethodPlan, TypesPlan};
 pub use experts::{ExpertPlan, GroupPlan};
-pub(crate) use resolve::ResolvedPlan;
+pub use profiles::{ProfilePlan, ProfilesPlan};
+pub(crate) use resolve::{Node, ResolvedPlan};
 pub use rules::{EffectPlan, RatchetPlan, RulePlan};
 pub use scale::ScalePlan;
 pub(crate) use sources::Source;
@@ -88,6 +90,9 @@ pub struct Plan {
     pub experts: Ordered<ExpertPlan>,
     /// How judgments and data become weights.
     pub weights: WeightsPlan,
+    /// Other weights for the customers of some categories of a field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<ProfilesPlan>,
     /// Gates, penalties and caps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RulePlan>,
@@ -119,6 +124,7 @@ impl Default for Plan {
             judgments: IndexMap::new(),
             experts: IndexMap::new(),
             weights: WeightsPlan::default(),
+            profiles: None,
             rules: Vec::new(),
             ratchet: None,
             grades: None,

@@ -1,6 +1,7 @@
 //! From what a plan says to what a fit needs: fields, leaves in order, nodes with their expert weights.
 
 use super::fields::Fields;
+use super::profiles::ResolvedProfiles;
 use super::{CombinationPlan, CompletionPlan, OnInconsistent, Ordered, Plan, PriorityMethodPlan};
 use crate::evaluate::weights::{
     Ahp, Completion, Finding, IncompleteMatrix, PairwiseMatrix, Priorities, PriorityMethod, RandomIndex,
@@ -35,6 +36,8 @@ pub(crate) struct ResolvedPlan {
     pub(crate) dimensions: Vec<String>,
     /// The root first, then from top to bottom.
     pub(crate) nodes: Vec<Node>,
+    /// Nodes of the customers that are weighed otherwise.
+    pub(crate) profiles: Option<ResolvedProfiles>,
     pub(crate) rules: Rules,
     pub(crate) findings: Vec<Finding>,
     /// Whether judgments and fixed weights count.
@@ -68,6 +71,7 @@ impl ResolvedPlan {
         check_used(plan, &tree, &leaves, &nodes)?;
         check_size(&leaves, &dimensions)?;
         super::aggregate::check(plan, &nodes, &tree)?;
+        super::profiles::check(plan, &nodes)?;
         for (name, indicator) in &plan.indicators {
             super::indicator::check(name, indicator, plan.index.points)?;
         }
@@ -80,6 +84,7 @@ impl ResolvedPlan {
             })
             .collect::<Result<Vec<_>>>()?;
         let rules = fields.rules(plan)?;
+        let profile_field = super::profiles::field(plan, &mut fields)?;
         fields.check_described(plan)?;
         let mut resolved = ResolvedPlan {
             schema: Schema::new(fields.list)?,
@@ -87,6 +92,7 @@ impl ResolvedPlan {
             leaves,
             dimensions,
             nodes: Vec::new(),
+            profiles: None,
             rules,
             findings: Vec::new(),
             uses_experts: plan.weights.uses_experts() && !plan.index.points,
@@ -94,6 +100,7 @@ impl ResolvedPlan {
         };
         super::sources::check(plan, &resolved.leaves)?;
         resolved.judge(plan, &tree, &nodes)?;
+        resolved.judge_profiles(plan, profile_field)?;
         super::classes::check(plan, &resolved)?;
         Ok(resolved)
     }
@@ -124,21 +131,8 @@ impl ResolvedPlan {
                 continue;
             }
             let equal = vec![1.0 / children.len() as f64; children.len()];
-            let (weights, priorities) = match (judged, fixed) {
-                (Some(_), Some(_)) => {
-                    return Err(Error::argument(
-                        format!("weights of {name}"),
-                        "must come from judgments or be fixed, not both",
-                        "both",
-                    ));
-                }
-                (Some(texts), None) => {
-                    let priorities = self.consult(plan, &ahp, name, children, texts)?;
-                    (priorities.weights.clone(), Some(priorities))
-                }
-                (None, Some(fixed)) => (fixed_weights(name, children, fixed)?, None),
-                (None, None) => (equal, None),
-            };
+            let found = self.weights_of(plan, &ahp, name, children, judged, fixed)?;
+            let (weights, priorities) = found.unwrap_or((equal, None));
             self.nodes.push(Node { name: name.clone(), children: children.clone(), weights, priorities });
         }
         Ok(())
@@ -164,6 +158,33 @@ impl ResolvedPlan {
         found.place = format!("{name}: {}", found.place);
         self.findings.push(found);
         Ok(())
+    }
+
+    /// Weights of a node's children from its judgments or its fixed weights, if it has either.
+    pub(super) fn weights_of(
+        &mut self,
+        plan: &Plan,
+        ahp: &Ahp,
+        name: &str,
+        children: &[String],
+        judged: Option<&Vec<String>>,
+        fixed: Option<&Ordered<f64>>,
+    ) -> Result<Option<(Vec<f64>, Option<Priorities>)>> {
+        Ok(match (judged, fixed) {
+            (Some(_), Some(_)) => {
+                return Err(Error::argument(
+                    format!("weights of {name}"),
+                    "must come from judgments or be fixed, not both",
+                    "both",
+                ));
+            }
+            (Some(texts), None) => {
+                let priorities = self.consult(plan, ahp, name, children, texts)?;
+                Some((priorities.weights.clone(), Some(priorities)))
+            }
+            (None, Some(fixed)) => Some((fixed_weights(name, children, fixed)?, None)),
+            (None, None) => None,
+        })
     }
 
     fn consult(

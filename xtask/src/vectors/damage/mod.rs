@@ -6,6 +6,7 @@
 mod container;
 mod header;
 mod nodes;
+mod profiles;
 mod sections;
 
 use super::Files;
@@ -35,6 +36,7 @@ pub(super) fn add(files: &mut Files) -> Result<(), Failure> {
     list.extend(header::all(&whole)?);
     list.extend(sections::all(&whole)?);
     list.extend(nodes::all(&File::read(&super::models::with_nodes()?.to_bytes()?)?));
+    list.extend(profiles::all(&File::read(&super::models::with_profiles()?.to_bytes()?)?));
     let mut index = String::new();
     let mut table = "| file in `vectors/bad/` | kind | message |\n|---|---|---|\n".to_owned();
     let mut surprises = String::new();

@@ -2,12 +2,15 @@
 //! the format.
 
 mod means;
+mod profiles;
 mod schemes;
 mod shapes;
 mod steps;
 
 use crate::Failure;
-use karat_scorer::step::{Fields, Grades, Indicator, Indicators, Nodes, Rule, Rules, Segments, Tree};
+use karat_scorer::step::{
+    Fields, Grades, Indicator, Indicators, Nodes, Profiles, Rule, Rules, Segments, Tree,
+};
 use karat_scorer::{Field, Model, Names, Note, Schema};
 
 /// Name and model of every vector.
@@ -16,6 +19,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, Model)>, Failure> {
     models.extend(schemes::all()?);
     models.extend(shapes::all()?);
     models.extend(means::all()?);
+    models.extend(profiles::all()?);
     Ok(models)
 }
 
@@ -29,6 +33,11 @@ pub(super) fn with_nodes() -> Result<Model, Failure> {
     means::three_levels()
 }
 
+/// The model with profiles that is damaged.
+pub(super) fn with_profiles() -> Result<Model, Failure> {
+    profiles::by_stage()
+}
+
 /// A model being put together: fields and indicators in the order in which they are named.
 #[derive(Default)]
 struct Sketch {
@@ -40,6 +49,7 @@ struct Sketch {
     within: Vec<f64>,
     dimension: Vec<u32>,
     nodes: Option<Nodes>,
+    profiles: Option<Profiles>,
     rules: Rules,
     grades: Option<Grades>,
     segments: Option<Segments>,
@@ -109,6 +119,7 @@ impl Sketch {
                 dimension: self.dimension,
             },
             nodes: self.nodes,
+            profiles: self.profiles,
             rules: self.rules,
             grades: self.grades,
             types: None,

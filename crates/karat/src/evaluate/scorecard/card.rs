@@ -184,6 +184,7 @@ impl FittedScorecard {
                 dimension: vec![0; count],
             },
             nodes: None,
+            profiles: None,
             rules: Rules::default(),
             grades: None,
             types: None,

@@ -234,6 +234,7 @@ impl Fitting {
             indicators: Indicators { list },
             tree: tree.ok_or_else(|| Error::argument("fit", "must weigh before it drafts", "no weights"))?,
             nodes: weighed.and_then(|weighed| weighed.nodes.clone()),
+            profiles: weighed.and_then(|weighed| weighed.profiles.clone()),
             rules,
             grades: None,
             types: None,
@@ -247,6 +248,7 @@ impl Fitting {
         if let Some(model) = &mut self.model {
             model.tree = weighed.tree.clone();
             model.nodes = weighed.nodes.clone();
+            model.profiles = weighed.profiles.clone();
         }
         self.weighed = Some(weighed);
         Ok(())

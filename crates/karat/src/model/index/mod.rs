@@ -134,6 +134,7 @@ impl Index {
             indicators: list,
             tree: weighed.tree.clone(),
             nodes: weighed.nodes.clone(),
+            profiles: weighed.profiles.clone(),
             rules: resolved.rules.clone(),
             grades: None,
             types: None,
