@@ -12,6 +12,7 @@ __version__: str
 __all__: list[str]
 
 __all__ = [
+    "AnalysisBase",
     "Hierarchy",
     "Binning",
     "Judgments",
@@ -138,6 +139,7 @@ class Scorer:
 
 _Value = float | str
 _Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]
+
 def next_grade(scorer: Scorer, rows: int, columns: list[_Column], others: list[str]) -> list[_Next]: ...
 def what_if_row(
     scorer: Scorer, row: object, changed: object
@@ -340,6 +342,7 @@ class Hierarchy:
     ) -> list[tuple[str, bool, list[str], list[str], list[tuple[str, str]]]]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
+
 # ----- scorecards
 
 @final
@@ -403,3 +406,57 @@ class Scorecard:
         flag_unseen: bool,
         threads: int,
     ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+
+@final
+class AnalysisBase:
+    @staticmethod
+    def read(
+        scorer: Scorer,
+        plan: Plan,
+        rows: int,
+        columns: list[_Column],
+        others: list[str],
+        most: int,
+        seed: int,
+    ) -> AnalysisBase: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def sampled(self) -> bool: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def dimensions(self) -> list[str]: ...
+    @property
+    def boundaries(self) -> str: ...
+    def rows(self) -> npt.NDArray[np.uint64]: ...
+    def effective(
+        self, correlated: float, factor: float
+    ) -> tuple[list[tuple[str, str, float, float, float, float]], list[_Finding]]: ...
+    def lint(
+        self,
+        outcome: npt.NDArray[np.float64] | None,
+        missing: float,
+        inflation: float,
+        correlated: float,
+        weight: float,
+    ) -> tuple[list[tuple[str, float, float, str | None, float, float, float, float]], list[_Finding]]: ...
+    def robust(
+        self, draws: int, spread: float, log_normal: bool, frozen: bool, seed: int, threads: int
+    ) -> dict[str, Any]: ...
+    def sensitivity(
+        self,
+        samples: int,
+        spread: float,
+        by_dimension: bool,
+        normalisation: bool,
+        leave_out: bool,
+        resamples: int,
+        seed: int,
+        threads: int,
+    ) -> dict[str, Any]: ...
+    def target(
+        self, targets: list[float] | None
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], bool]: ...

@@ -176,7 +176,8 @@ fn bare(name: &str) -> String {
 fn is_number(name: &str) -> bool {
     let letters = bare(name).trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     let numbered = letters.len() < bare(name).len();
-    let word = matches!(letters.as_str(), "col" | "column" | "feature" | "field" | "indicator" | "value" | "var");
+    let word =
+        matches!(letters.as_str(), "col" | "column" | "feature" | "field" | "indicator" | "value" | "var");
     numbered && (letters.chars().count() <= 1 || word)
 }
 
@@ -185,7 +186,12 @@ fn naming(base: &Base) -> Vec<Finding> {
     for (at, name) in base.names.iter().enumerate() {
         if is_number(name) {
             let fact = "the name does not say what is measured";
-            findings.push(Finding::new("W213", name.as_str(), fact, "name the quantity, its span and its unit"));
+            findings.push(Finding::new(
+                "W213",
+                name.as_str(),
+                fact,
+                "name the quantity, its span and its unit",
+            ));
         }
         for other in 0..at {
             let (first, place) = (&base.names[other], format!("{}, {name}", base.names[other]));
@@ -194,7 +200,12 @@ fn naming(base: &Base) -> Vec<Finding> {
                 findings.push(Finding::new("W213", place, fact, "say in the names how they differ"));
             } else if base.fields[other] == base.fields[at] {
                 let fact = format!("both read the field `{}`", base.fields[at]);
-                findings.push(Finding::new("W213", place, fact, "keep one, or say in the names how they differ"));
+                findings.push(Finding::new(
+                    "W213",
+                    place,
+                    fact,
+                    "keep one, or say in the names how they differ",
+                ));
             }
         }
     }
@@ -248,6 +259,11 @@ fn importance(of: &Admission, options: &LintOptions) -> Option<Finding> {
     }
     (of.weight < options.weight).then(|| {
         let fact = format!("its weight is {:.4} of all", of.weight);
-        Finding::new("W217", of.name.as_str(), fact, "leave it out: it costs data and explanation for nothing")
+        Finding::new(
+            "W217",
+            of.name.as_str(),
+            fact,
+            "leave it out: it costs data and explanation for nothing",
+        )
     })
 }

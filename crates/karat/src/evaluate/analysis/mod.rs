@@ -23,3 +23,6 @@ pub use robust::{OneWeight, Robustness, RobustnessOptions, robustness};
 pub use sensitivity::{Sensitivity, SensitivityOptions, sensitivity};
 pub use sobol::{SobolIndex, sobol_indices};
 pub use target::{TargetWeights, target_weights};
+
+#[cfg(test)]
+mod tests;

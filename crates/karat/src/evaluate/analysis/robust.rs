@@ -149,12 +149,8 @@ pub fn robustness(
     options.check()?;
     let comparison = Comparison::new(base, options.boundaries);
     let customers = base.customers();
-    let chunks = Chunks {
-        task: "drawing weights",
-        rows: options.draws,
-        chunk: LANES,
-        threads: options.threads,
-    };
+    let chunks =
+        Chunks { task: "drawing weights", rows: options.draws, chunk: LANES, threads: options.threads };
     let map = |range: std::ops::Range<usize>| {
         let weights: [Vec<f64>; LANES] = std::array::from_fn(|lane| {
             let drawn = CounterRandom::new(options.seed, WEIGHTS, (range.start + lane) as u64);
@@ -180,12 +176,7 @@ pub fn robustness(
     Ok(result(base, options, &comparison, tally))
 }
 
-fn result(
-    base: &Base,
-    options: &RobustnessOptions,
-    comparison: &Comparison<'_>,
-    tally: Tally,
-) -> Robustness {
+fn result(base: &Base, options: &RobustnessOptions, comparison: &Comparison<'_>, tally: Tally) -> Robustness {
     let graded = !base.cuts.is_empty();
     let customers = base.customers() as f64;
     let never = tally.counts.iter().filter(|count| **count == 0).count() as f64 / customers;

@@ -163,7 +163,8 @@ pub fn sensitivity(
     if inputs.is_empty() {
         return Err(Error::argument("inputs", "must be one or more", "nothing to vary"));
     }
-    let experiment = Experiment { base, options, inputs: &inputs, scales: scales(base, options.normalisation) };
+    let experiment =
+        Experiment { base, options, inputs: &inputs, scales: scales(base, options.normalisation) };
     let comparison = Comparison::new(base, Boundaries::Shares);
     let runs = inputs.len() + 2;
     let chunks = Chunks {
@@ -183,7 +184,8 @@ pub fn sensitivity(
             })
             .collect()
     };
-    let changes = chunks.map_reduce(map, Vec::new(), |all: &mut Vec<Change>, part| all.extend(part), observer)?;
+    let changes =
+        chunks.map_reduce(map, Vec::new(), |all: &mut Vec<Change>, part| all.extend(part), observer)?;
     let column = |of: &dyn Fn(&Change) -> f64, run: usize| -> Vec<f64> {
         changes.iter().skip(run).step_by(runs).map(of).collect()
     };

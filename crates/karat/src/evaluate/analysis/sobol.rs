@@ -59,8 +59,7 @@ pub fn sobol_indices(
     let mut resampled = vec![(Vec::with_capacity(resamples), Vec::with_capacity(resamples)); mixed.len()];
     for resample in 0..resamples {
         let drawn = CounterRandom::new(seed, BOOTSTRAP, resample as u64);
-        let chosen: Vec<usize> =
-            (0..count as u64).map(|at| drawn.below(at, count as u64) as usize).collect();
+        let chosen: Vec<usize> = (0..count as u64).map(|at| drawn.below(at, count as u64) as usize).collect();
         for ((first, total), found) in resampled.iter_mut().zip(estimate(a, b, mixed, &chosen)) {
             first.push(found.0);
             total.push(found.1);
