@@ -114,7 +114,7 @@ def test_penalties_and_left_out_indicators_take_their_part(base):
 
 
 def test_models_that_are_not_sums_are_refused(base):
-    plan = Plan([Indicator("arpu"), Indicator("tenure")], aggregate="geometric")
+    plan = Plan([Indicator("arpu"), Indicator("tenure")], nodes={"value": "geometric"})
     model = ValueModel(plan).fit(base)
     with pytest.raises(karat.ParameterError, match="additive"):
         model.effective_weights(base)
@@ -278,7 +278,10 @@ def test_sensitivity_tells_choices_apart(model, base):
     again = model.sensitivity(base, samples=64, by="dimension", customers=500, random_state=3)
     assert again.inputs == found.inputs
     assert "left out" in found._repr_html_()
-    assert "weight" in repr(found) + str(list(found.to_frame()))
+    assert "most from left out" in repr(found)
+    frame = found.to_frame("pandas")
+    assert frame["shift_total"].dtype == float
+    assert frame["shift_total"].idxmax() == 3
 
 
 def test_target_weights_reach_the_influence_that_numpy_measures(model, base):

@@ -188,8 +188,8 @@ def _frame_of(kind: Any, rows: Sequence[Any], like: Any) -> Any:
     columns: dict[str, Any] = {}
     for at, name in enumerate(kind._fields):
         values = [row[at] for row in rows]
-        texts = kind.__annotations__[name] != "float"
-        columns[name] = values if texts else np.array(values, dtype=float)
+        numbers = all(isinstance(value, float) for value in values)
+        columns[name] = np.array(values, dtype=float) if numbers else values
     return to_frame(columns, like)
 
 
@@ -214,10 +214,10 @@ def lint(model: ValueModel, X: Any, outcome: Any, limits: Mapping[str, float]) -
     numbers: npt.NDArray[np.float64] | None = None
     if isinstance(outcome, str):
         columns = columns_of(X, [outcome])
-        found = columns.wires[0] if columns.wires else None
-        if found is None or not isinstance(found[1], np.ndarray) or found[1].dtype != np.float64:
+        found = columns.wires[0][1] if columns.wires else None
+        if not isinstance(found, np.ndarray) or found.dtype != np.float64:
             raise ParameterError(f"`outcome` must be numbers or a column of numbers, got {outcome!r}")
-        numbers = found[1]
+        numbers = found.astype(np.float64, copy=False)
     elif outcome is not None:
         numbers = np.ascontiguousarray(outcome, dtype=np.float64)
         if numbers.ndim != 1:

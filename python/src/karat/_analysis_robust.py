@@ -194,7 +194,7 @@ class Sensitivity:
         )
 
     def _repr_html_(self) -> str:
-        def shown(value: float, low: float, high: float) -> str:
+        def shown(value: Any, low: Any, high: Any) -> str:
             return f"{value:.2f} ({low:.2f} \N{EN DASH} {high:.2f})"
 
         rows = [[one.input, *(shown(*one[at : at + 3]) for at in (1, 4, 7, 10))] for one in self.inputs]
@@ -240,7 +240,7 @@ def sensitivity(
     samples: int,
     spread: float,
     by: str,
-    vary: tuple[str, ...],
+    vary: Any,
     customers: int | None,
     resamples: int,
     seed: int,
@@ -249,8 +249,7 @@ def sensitivity(
     if by not in ("indicator", "dimension"):
         raise ParameterError(f'`by` must be "indicator" or "dimension", got {by!r}')
     known = ("weights", "normalisation", "leave_out")
-    unknown = [name for name in vary if name not in known]
-    if unknown or isinstance(vary, str):
+    if isinstance(vary, str) or any(name not in known for name in vary):
         raise ParameterError(f"`vary` must be some of {', '.join(known)}, got {vary!r}")
     whole("samples", samples)
     whole("resamples", resamples)

@@ -102,6 +102,25 @@ pub struct Lint {
 ///
 /// # Errors
 /// [`Error::Shape`] for an outcome of another length.
+///
+/// ```
+/// # use karat::evaluate::analysis::*;
+/// # let plan = karat::Plan::from_toml(
+/// #     "format = 1\n[[indicator]]\nname = \"arpu\"\n[[indicator]]\nname = \"tenure\"\n\
+/// #      [grades]\nnames = [\"low\", \"high\"]\n",
+/// # )?;
+/// # let (arpu, tenure) = ([20.0, 80.0, 50.0, 110.0], [3.0, 40.0, 60.0, 24.0]);
+/// # let table = karat::Table::from_columns([
+/// #     ("arpu".to_owned(), karat::Column::Numeric((&arpu[..]).into())),
+/// #     ("tenure".to_owned(), karat::Column::Numeric((&tenure[..]).into())),
+/// # ])?;
+/// # let model = karat::ValueModel::new(plan).fit(&table)?;
+/// let base = Base::read(model.scorer(), &[&arpu, &tenure], Sampling::new())?;
+/// let found = lint(&base, None, &LintOptions::new())?;
+/// assert_eq!(found.indicators[0].nearest.as_deref(), Some("tenure"));
+/// assert!(found.findings.is_empty());
+/// # Ok::<(), karat::Error>(())
+/// ```
 pub fn lint(base: &Base, outcome: Option<&[f64]>, options: &LintOptions) -> Result<Lint> {
     let moments_of_all = moments(base, None);
     let guidance = guidance(base, outcome, &moments_of_all)?;

@@ -141,6 +141,27 @@ struct Tally {
 ///
 /// # Errors
 /// [`Error::Argument`] for options outside their range, [`Error::Interrupted`] when the observer says so.
+///
+/// ```
+/// # use karat::evaluate::analysis::*;
+/// # let plan = karat::Plan::from_toml(
+/// #     "format = 1\n[[indicator]]\nname = \"arpu\"\n[[indicator]]\nname = \"tenure\"\n\
+/// #      [grades]\nnames = [\"low\", \"high\"]\n",
+/// # )?;
+/// # let (arpu, tenure) = ([20.0, 80.0, 50.0, 110.0], [3.0, 40.0, 60.0, 24.0]);
+/// # let table = karat::Table::from_columns([
+/// #     ("arpu".to_owned(), karat::Column::Numeric((&arpu[..]).into())),
+/// #     ("tenure".to_owned(), karat::Column::Numeric((&tenure[..]).into())),
+/// # ])?;
+/// # let model = karat::ValueModel::new(plan).fit(&table)?;
+/// let base = Base::read(model.scorer(), &[&arpu, &tenure], Sampling::new())?;
+/// let options = RobustnessOptions::new(Boundaries::of(model.plan())).draws(50);
+/// let found = robustness(&base, &options, &mut |_| true)?;
+/// assert_eq!(found.weights.len(), 50);
+/// // The first is last whatever the weights.
+/// assert_eq!(found.change_probability[0], 0.0);
+/// # Ok::<(), karat::Error>(())
+/// ```
 pub fn robustness(
     base: &Base,
     options: &RobustnessOptions,

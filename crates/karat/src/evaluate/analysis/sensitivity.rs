@@ -150,6 +150,26 @@ enum Input {
 /// # Errors
 /// [`Error::Argument`] for options outside their range or nothing to vary, [`Error::Interrupted`] when the
 /// observer says so.
+///
+/// ```
+/// # use karat::evaluate::analysis::*;
+/// # let plan = karat::Plan::from_toml(
+/// #     "format = 1\n[[indicator]]\nname = \"arpu\"\n[[indicator]]\nname = \"tenure\"\n\
+/// #      [grades]\nnames = [\"low\", \"high\"]\n",
+/// # )?;
+/// # let (arpu, tenure) = ([20.0, 80.0, 50.0, 110.0], [3.0, 40.0, 60.0, 24.0]);
+/// # let table = karat::Table::from_columns([
+/// #     ("arpu".to_owned(), karat::Column::Numeric((&arpu[..]).into())),
+/// #     ("tenure".to_owned(), karat::Column::Numeric((&tenure[..]).into())),
+/// # ])?;
+/// # let model = karat::ValueModel::new(plan).fit(&table)?;
+/// let base = Base::read(model.scorer(), &[&arpu, &tenure], Sampling::new())?;
+/// let options = SensitivityOptions::new().samples(16);
+/// let found = sensitivity(&base, &options, &mut |_| true)?;
+/// assert_eq!(found.inputs, ["weight of arpu", "weight of tenure", "normalisation", "left out"]);
+/// assert_eq!(found.evaluations, 16 * (4 + 2));
+/// # Ok::<(), karat::Error>(())
+/// ```
 pub fn sensitivity(
     base: &Base,
     options: &SensitivityOptions,

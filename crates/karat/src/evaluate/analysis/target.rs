@@ -33,6 +33,24 @@ pub struct TargetWeights {
 /// # Errors
 /// [`Error::Shape`] for a wrong number of targets, [`Error::Argument`] for negative ones, none above 0, or one
 /// above 0 for an indicator without spread.
+///
+/// ```
+/// # use karat::evaluate::analysis::*;
+/// # let plan = karat::Plan::from_toml(
+/// #     "format = 1\n[[indicator]]\nname = \"arpu\"\n[[indicator]]\nname = \"tenure\"\n\
+/// #      [grades]\nnames = [\"low\", \"high\"]\n",
+/// # )?;
+/// # let (arpu, tenure) = ([20.0, 80.0, 50.0, 110.0], [3.0, 40.0, 60.0, 24.0]);
+/// # let table = karat::Table::from_columns([
+/// #     ("arpu".to_owned(), karat::Column::Numeric((&arpu[..]).into())),
+/// #     ("tenure".to_owned(), karat::Column::Numeric((&tenure[..]).into())),
+/// # ])?;
+/// # let model = karat::ValueModel::new(plan).fit(&table)?;
+/// let base = Base::read(model.scorer(), &[&arpu, &tenure], Sampling::new())?;
+/// let found = target_weights(&base, None)?;
+/// assert!(found.reached && (found.effective[0] - 0.5).abs() < 1e-9);
+/// # Ok::<(), karat::Error>(())
+/// ```
 pub fn target_weights(base: &Base, targets: Option<&[f64]>) -> Result<TargetWeights> {
     let width = base.width();
     let moments = moments(base, None);

@@ -7,7 +7,8 @@ use std::fmt;
 /// Codes are stable: `W102` a consistency ratio above its threshold, `W120` a column without
 /// information, `W121` a loading against its component, `W122` a first component that is none, `W130` a
 /// combination whose published formula leaves the simplex, `W131` a bound that holds a weight, `W140` a first
-/// place that depends on the mode of synthesis.
+/// place that depends on the mode of synthesis, `W210` to `W218` an index and its base
+/// ([`analysis`](crate::evaluate::analysis)).
 ///
 /// ```
 /// use karat::evaluate::weights::Finding;
