@@ -64,7 +64,7 @@ impl Sampling {
 /// ```
 /// use karat::evaluate::analysis::{Base, Sampling};
 /// use karat::{Plan, Table, ValueModel};
-/// let plan = Plan::from_toml("format = 1\n[[indicator]]\nname = \"arpu\"\n[[indicator]]\nname = \"tenure\"\n")?;
+/// let plan = Plan::from_toml("[indicators]\narpu = {}\ntenure = {}\n")?;
 /// let (arpu, tenure) = ([20.0, 80.0, 50.0, 110.0], [3.0, 40.0, 60.0, 24.0]);
 /// let table = Table::from_columns([
 ///     ("arpu".to_owned(), karat::Column::Numeric((&arpu[..]).into())),

@@ -106,7 +106,7 @@ pub struct Lint {
 /// ```
 /// # use karat::evaluate::analysis::*;
 /// # let plan = karat::Plan::from_toml(
-/// #     "format = 1\n[[indicator]]\nname = \"arpu\"\n[[indicator]]\nname = \"tenure\"\n\
+/// #     "[indicators]\narpu = {}\ntenure = {}\n\
 /// #      [grades]\nnames = [\"low\", \"high\"]\n",
 /// # )?;
 /// # let (arpu, tenure) = ([20.0, 80.0, 50.0, 110.0], [3.0, 40.0, 60.0, 24.0]);

@@ -7,13 +7,11 @@ use super::{
 use crate::numerics::random::CounterRandom;
 use crate::{Column, Error, Plan, Table, ValueModel};
 
-const PLAN: &str = "format = 1
-[[indicator]]
-name = \"calls\"
-[[indicator]]
-name = \"data\"
-[[indicator]]
-name = \"tenure\"
+const PLAN: &str = "
+[indicators]
+calls = {}
+data = {}
+tenure = {}
 [grades]
 names = [\"low\", \"middle\", \"high\"]
 ";
