@@ -49,7 +49,7 @@ pub(super) struct Change {
 impl<'a> Comparison<'a> {
     pub(super) fn new(base: &'a Base, boundaries: Boundaries) -> Comparison<'a> {
         let mut index = [Vec::new()];
-        base.indices(&base.z, &[base.weights.clone()], &mut index);
+        base.indices(&base.z, std::array::from_ref(&base.weights), &mut index);
         let [index] = index;
         let mut ranks = vec![0; index.len()];
         doubled_ranks(Ranking::default().sort(&index), |customer, rank| ranks[customer] = rank);

@@ -146,9 +146,8 @@ pub(super) fn against(customers: usize) -> f64 {
 /// Covariance of the points of every entry with the index, over their sum.
 fn shares(base: &Base) -> Vec<f64> {
     let (width, rules, rows) = (base.width(), base.rules.len(), base.customers());
-    let mut stretches = base.stretches(&base.weights).into_iter().peekable();
     let mut stretch = vec![1.0; rows];
-    while let Some((customer, factor)) = stretches.next() {
+    for (customer, factor) in base.stretches(&base.weights) {
         stretch[customer] = factor;
     }
     let first = base.index[0];

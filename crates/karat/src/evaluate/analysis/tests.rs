@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, clippy::disallowed_methods, reason = "tests")]
 
 use super::{
     Base, Boundaries, EffectiveOptions, RobustnessOptions, Sampling, Spread, effective_weights, robustness,
