@@ -30,6 +30,13 @@ pub(crate) struct AnalysisBase {
     boundaries: Boundaries,
 }
 
+fn signals() -> PyResult<()> {
+    Python::attach(|py| {
+        py.check_signals()?;
+        Ok(())
+    })
+}
+
 /// Calls back about twenty times a second so that signals are served; keeps what they raise.
 fn watched<T: Send>(
     py: Python<'_>,
@@ -37,7 +44,7 @@ fn watched<T: Send>(
 ) -> PyResult<T> {
     let mut stopped: Option<PyErr> = None;
     let found = detached(py, || {
-        work(&mut |_| match Python::attach(|py| py.check_signals()) {
+        work(&mut |_| match signals() {
             Ok(()) => true,
             Err(error) => {
                 stopped = Some(error);
