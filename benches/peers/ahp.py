@@ -21,9 +21,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 import karat
+import numpy as np
 
 SCALE = np.r_[1 / np.arange(9, 1, -1), np.arange(1, 10)]
 TOLERANCE = 1e-9
@@ -47,7 +46,9 @@ def with_gaps(matrix: np.ndarray, random: np.random.Generator) -> np.ndarray:
     n = len(matrix)
     chain = random.permutation(n)
     linked = {frozenset(pair) for pair in zip(chain[:-1].tolist(), chain[1:].tolist(), strict=True)}
-    free = [pair for pair in zip(*np.triu_indices(n, 1), strict=True) if frozenset(map(int, pair)) not in linked]
+    free = [
+        pair for pair in zip(*np.triu_indices(n, 1), strict=True) if frozenset(map(int, pair)) not in linked
+    ]
     most = max(1, len(free) // 2)
     gapped = matrix.copy()
     for i, j in random.permutation(free)[: random.integers(1, most + 1)]:
@@ -175,7 +176,8 @@ def speed(random: np.random.Generator) -> dict[str, float]:
     one = many[0].copy()
     figures = {
         "karat, one 9x9 with CR [us]": 1e6 * best(lambda: karat.weights.ahp(one, threshold=float("inf"))),
-        "karat, 10,000 9x9 in one call [ms]": 1e3 * best(lambda: karat.weights.ahp(many, threshold=float("inf"))),
+        "karat, 10,000 9x9 in one call [ms]": 1e3
+        * best(lambda: karat.weights.ahp(many, threshold=float("inf"))),
         "numpy, 10,000 9x9 by stacked power iteration [ms]": 1e3 * best(lambda: _stacked_power(many)),
     }
     for name, _, peer in complete_peers():
@@ -235,7 +237,9 @@ def main() -> None:
     for kind, packages in found.items():
         print(f"\n{kind} matrices: differences of the weights from karat's")
         for name, row in packages.items():
-            print(f"  {name:52} {row['within 1e-9']:5} of {row['compared']:5} within 1e-9, largest {row['largest']}")
+            print(
+                f"  {name:52} {row['within 1e-9']:5} of {row['compared']:5} within 1e-9, largest {row['largest']}"
+            )
             for reason, count in row["failed"].items():
                 print(f"    {count} x {reason}")
     print("\nCPU time of one thread")

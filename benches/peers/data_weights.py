@@ -18,7 +18,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from karat import weights
 
 COLUMNS = 12

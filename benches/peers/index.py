@@ -20,9 +20,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 import karat
+import numpy as np
 
 COLUMNS = 12
 DIRECTION = np.array([1, 1, 1, 1, 1, -1, 1, -1, 1, 1, 1, -1])
@@ -93,7 +92,9 @@ def of_packages(table: np.ndarray) -> dict[str, float]:
         from skcriteria.preprocessing import invert_objectives, scalers
 
         pipe = mkpipe(
-            invert_objectives.NegateMinimize(), scalers.MinMaxScaler(target="matrix"), simple.WeightedSumModel()
+            invert_objectives.NegateMinimize(),
+            scalers.MinMaxScaler(target="matrix"),
+            simple.WeightedSumModel(),
         )
         decision = skcriteria.mkdm(table, DIRECTION.tolist(), weights=WEIGHTS)
         figures["scikit-criteria: negate, min-max, weighted sum"] = best(lambda: pipe.evaluate(decision), 1)
@@ -107,7 +108,9 @@ def of_karat(table: np.ndarray) -> dict[str, float]:
     index = karat.Index(WEIGHTS, better=DIRECTION, n_threads=1)
     columns = np.asfortranarray(table)
     fitted = index.fit(table)
-    truth = np.where(DIRECTION > 0, table - table.min(0), table.max(0) - table) / np.ptp(table, axis=0) @ WEIGHTS
+    truth = (
+        np.where(DIRECTION > 0, table - table.min(0), table.max(0) - table) / np.ptp(table, axis=0) @ WEIGHTS
+    )
     difference = np.abs(fitted.score(table) - 100 * truth).max()
     if difference > 1e-10:
         raise SystemExit(f"karat and numpy differ by {difference}")

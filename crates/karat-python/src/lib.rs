@@ -1,6 +1,7 @@
 //! The extension module behind the Python package `karat`: private, small, and without ideas of its own.
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
+mod analysis;
 mod data_weights;
 mod datasets;
 mod diagnosis;
@@ -27,6 +28,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<model::Model>()?;
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
+    analysis::register(module)?;
     data_weights::register(module)?;
     datasets::register(module)?;
     diagnosis::register(module)?;

@@ -12,6 +12,7 @@ __version__: str
 __all__: list[str]
 
 __all__ = [
+    "AnalysisBase",
     "Binning",
     "Hierarchy",
     "IncompleteJudgments",
@@ -520,3 +521,57 @@ class Scorecard:
         flag_unseen: bool,
         threads: int,
     ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+
+@final
+class AnalysisBase:
+    @staticmethod
+    def read(
+        scorer: Scorer,
+        plan: Plan,
+        rows: int,
+        columns: list[_Column],
+        others: list[str],
+        most: int,
+        seed: int,
+    ) -> AnalysisBase: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def sampled(self) -> bool: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def dimensions(self) -> list[str]: ...
+    @property
+    def boundaries(self) -> str: ...
+    def rows(self) -> npt.NDArray[np.uint64]: ...
+    def effective(
+        self, correlated: float, factor: float
+    ) -> tuple[list[tuple[str, str, float, float, float, float]], list[_Finding]]: ...
+    def lint(
+        self,
+        outcome: npt.NDArray[np.float64] | None,
+        missing: float,
+        inflation: float,
+        correlated: float,
+        weight: float,
+    ) -> tuple[list[tuple[str, float, float, str | None, float, float, float, float]], list[_Finding]]: ...
+    def robust(
+        self, draws: int, spread: float, log_normal: bool, frozen: bool, seed: int, threads: int
+    ) -> dict[str, Any]: ...
+    def sensitivity(
+        self,
+        samples: int,
+        spread: float,
+        by_dimension: bool,
+        normalisation: bool,
+        leave_out: bool,
+        resamples: int,
+        seed: int,
+        threads: int,
+    ) -> dict[str, Any]: ...
+    def target(
+        self, targets: list[float] | None
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], bool]: ...

@@ -6,7 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,10 @@ from karat._reasons import NextGrades, WhatIf
 from karat._report import Report
 from karat._score import Explanations, Scores
 from karat._scorer import Scorer, threads
+
+if TYPE_CHECKING:
+    from karat._analysis import EffectiveWeights, Lint, TargetWeights
+    from karat._analysis_robust import Robustness, Sensitivity
 
 Progress = bool | Callable[[str, float], object] | None
 
@@ -179,6 +183,210 @@ class ValueModel:
             Points for each indicator; each row adds up exactly to the index. See `Scorer.explain`.
         """
         return self._fitted().explain(X, top=top)
+
+    def effective_weights(self, X: Any, *, correlated: float = 0.8, factor: float = 1.5) -> EffectiveWeights:
+        """Compare the weights given with the influence that the indicators have on a base.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+        correlated : float, default 0.8
+            Two indicators correlated above this are named together (W211).
+        factor : float, default 1.5
+            A real influence so many times the weight, or the other way round, is a finding (W210).
+
+        Returns
+        -------
+        EffectiveWeights
+            Shares of the variance of the index (Paruolo, Saisana and Saltelli, 2013), which add up to 1.
+
+        Raises
+        ------
+        ParameterError
+            For a model with nodes that are not arithmetic.
+
+        Examples
+        --------
+        >>> import karat
+        >>> plan = karat.Plan([karat.Indicator(name, scale=("min_max", 0, 3)) for name in ("calls", "data")])
+        >>> base = {"calls": [0.0, 1.0, 0.0, 1.0], "data": [0.0, 0.0, 3.0, 3.0]}
+        >>> found = karat.ValueModel(plan).fit(base).effective_weights(base)
+        >>> round(found["data"].nominal, 3), round(found["data"].effective, 3)
+        (0.5, 0.9)
+        """
+        from karat._analysis import effective_weights
+
+        return effective_weights(self, X, correlated, factor)
+
+    def lint(
+        self,
+        X: Any,
+        outcome: Any = None,
+        *,
+        missing: float = 0.05,
+        inflation: float = 5.0,
+        correlated: float = 0.8,
+        weight: float = 0.02,
+    ) -> Lint:
+        """Put every indicator to five tests: naming, completeness, independence, guidance, importance.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+        outcome : str or array of shape (n_rows,), optional
+            What the index is meant to tell, more being better, NaN where unknown: numbers, or the name of
+            their column in `X`. Without it the index gives the direction.
+        missing : float, default 0.05
+            Largest share of missing values.
+        inflation : float, default 5.0
+            Largest variance inflation factor.
+        correlated : float, default 0.8
+            Largest correlation of two indicators, either sign.
+        weight : float, default 0.02
+            Least weight, as a share of all.
+
+        Returns
+        -------
+        Lint
+            With `.findings` W213 to W218 and the measures of each indicator.
+        """
+        from karat._analysis import lint
+
+        limits = {"missing": missing, "inflation": inflation, "correlated": correlated, "weight": weight}
+        return lint(self, X, outcome, limits)
+
+    def robust(
+        self,
+        X: Any,
+        *,
+        draws: int = 1000,
+        spread: float = 0.2,
+        distribution: str = "uniform",
+        boundaries: str | None = None,
+        customers: int | None = 100_000,
+        random_state: int = 0,
+    ) -> Robustness:
+        """Tell how far ranks and grades depend on the exact weights.
+
+        Grades are those of the index alone, before caps and the ratchet.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+        draws : int, default 1000
+            How often all weights are drawn anew.
+        spread : float, default 0.2
+            How far each weight moves before all are brought back to their sum.
+        distribution : {"uniform", "log_normal"}, default "uniform"
+            Times a number uniform on 1 ± spread, or times exp(spread * normal).
+        boundaries : {"shares", "frozen"}, optional
+            Whether each grade keeps its number of customers, or the model its cuts; by default what a refit
+            of the plan would do: shares for quantiles and cumulative shares, else the frozen cuts.
+        customers : int, optional
+            Most customers, drawn at random; None for all.
+        random_state : int, default 0
+            Seed of the draws.
+
+        Returns
+        -------
+        Robustness
+
+        Examples
+        --------
+        >>> import karat
+        >>> plan = karat.Plan([karat.Indicator("calls"), karat.Indicator("data")], grades=["low", "high"])
+        >>> base = {"calls": [1.0, 2.0, 3.0, 9.0], "data": [1.0, 3.0, 4.0, 9.0]}
+        >>> karat.ValueModel(plan).fit(base).robust(base, draws=100).never_change
+        1.0
+        """
+        from karat._analysis_robust import robust
+
+        return robust(
+            self,
+            X,
+            draws=draws,
+            spread=spread,
+            distribution=distribution,
+            boundaries=boundaries,
+            customers=customers,
+            seed=_seed(random_state),
+        )
+
+    def sensitivity(
+        self,
+        X: Any,
+        *,
+        samples: int = 256,
+        spread: float = 0.2,
+        by: str = "indicator",
+        vary: tuple[str, ...] = ("weights", "normalisation", "leave_out"),
+        customers: int | None = 10_000,
+        resamples: int = 200,
+        random_state: int = 0,
+    ) -> Sensitivity:
+        """Tell which choice in building the index moves ranks and grades most.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+        samples : int, default 256
+            The index is computed ``samples * (choices + 2)`` times.
+        spread : float, default 0.2
+            Each weight is multiplied by a number uniform on 1 ± spread.
+        by : {"indicator", "dimension"}, default "indicator"
+            Whose weights vary on their own.
+        vary : tuple of str, default ("weights", "normalisation", "leave_out")
+            What varies: weights; the normalisation (as the plan has it, min-max, rank, z-score, frozen on
+            this base); which indicator is left out, or none.
+        customers : int, optional
+            Most customers, drawn at random; None for all.
+        resamples : int, default 200
+            Bootstrap resamples of the intervals.
+        random_state : int, default 0
+            Seed of everything random.
+
+        Returns
+        -------
+        Sensitivity
+            Sobol indices: first order after Saltelli et al. (2010), total after Jansen (1999).
+        """
+        from karat._analysis_robust import sensitivity
+
+        return sensitivity(
+            self,
+            X,
+            samples=samples,
+            spread=spread,
+            by=by,
+            vary=vary,
+            customers=customers,
+            resamples=resamples,
+            seed=_seed(random_state),
+        )
+
+    def target_weights(self, X: Any, targets: Mapping[str, float] | None = None) -> TargetWeights:
+        """Find weights with which the indicators would have a wanted influence; advice only.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`.
+        targets : mapping, optional
+            Wanted share of the variance of the index by indicator, 0 for those not named; all equal by
+            default.
+
+        Returns
+        -------
+        TargetWeights
+            A mapping from indicator to weight.
+        """
+        from karat._analysis import target_weights
+
+        return target_weights(self, X, targets)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file in one piece; a failure leaves an older file as it was.

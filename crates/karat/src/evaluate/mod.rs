@@ -1,5 +1,6 @@
 //! Evaluate: fields into indicators, indicators into the value index by expert and data weights.
 
+pub mod analysis;
 pub(crate) mod indicators;
 pub(crate) mod nodes;
 pub mod normalise;

@@ -8,7 +8,8 @@ use std::fmt;
 /// information, `W110` missing judgments, `W121` a loading against its component, `W122` a first component that
 /// is none, `W130` a combination whose published formula leaves the simplex, `W131` a bound that holds a weight,
 /// `W140` a first place that depends on the mode of synthesis, `W150` to `W154` of fuzzy, interval, least
-/// squares and best-worst judgments.
+/// squares and best-worst judgments, `W210` to `W218` of an index and its base
+/// ([`analysis`](crate::evaluate::analysis)).
 ///
 /// ```
 /// use karat::evaluate::weights::Finding;
