@@ -1,12 +1,14 @@
-"""Priorities and consistency of 2,000 random judgment matrices: karat beside ahpy, pyDecision, pyanp and pymcdm.
+"""Priorities of 2,000 random judgment matrices: karat beside ahpy, pyDecision, pyanp and pymcdm.
 
-Complete and incomplete matrices of 3 to 15 items, judged by an expert with log-normal noise on Saaty's scale. Every
-priority vector of a package is compared with karat's; then the time of one 9 x 9 and of 10,000 is taken, CPU seconds
-of one thread. Differences above 1e-9 are counted and shown; docs/src/explain/peers.md says where they come from.
+Complete and incomplete matrices of 3 to 15 items, judged by an expert with log-normal noise on Saaty's
+scale. Every priority vector of a package is compared with karat's; then the time of one 9 x 9 and of 10,000
+is taken, CPU seconds of one thread. Differences above 1e-9 are counted and shown; docs/src/explain/peers.md
+says where they come from.
 
     python benches/peers/ahp.py [--matrices 2000] [--json]
 """
 
+# ruff: noqa: E402  (threads are limited before numpy is imported)
 from __future__ import annotations
 
 import os
@@ -42,7 +44,7 @@ def experts(n: int, count: int, random: np.random.Generator) -> np.ndarray:
 
 
 def with_gaps(matrix: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Some pairs left out (NaN), so that every item is still linked to the others."""
+    """Leave some pairs out (NaN), so that every item is still linked to the others."""
     n = len(matrix)
     chain = random.permutation(n)
     linked = {frozenset(pair) for pair in zip(chain[:-1].tolist(), chain[1:].tolist(), strict=True)}

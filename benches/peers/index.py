@@ -1,11 +1,12 @@
-"""A weighted index of 1,000,000 customers by 12 indicators: karat beside numpy, pandas, pymcdm and scikit-criteria.
+"""A weighted index of 1,000,000 x 12: karat beside numpy, pymcdm and scikit-criteria.
 
-CPU seconds of one thread, the best of several rounds, everything in one process on the same array. Prints a table
-and, with `--json`, one line for the record.
+CPU seconds of one thread, the best of several rounds, everything in one process on the same array. Prints a
+table and, with `--json`, one line for the record.
 
     python benches/peers/index.py [--rows 1000000] [--json]
 """
 
+# ruff: noqa: E402  (threads are limited before numpy is imported)
 from __future__ import annotations
 
 import os
@@ -49,7 +50,7 @@ def customers(rows: int) -> np.ndarray:
 
 
 def of_numpy(table: np.ndarray) -> dict[str, float]:
-    """The formulas written by hand."""
+    """Write the formulas by hand."""
 
     def normalised() -> np.ndarray:
         least, greatest = table.min(0), table.max(0)
@@ -74,7 +75,7 @@ def of_numpy(table: np.ndarray) -> dict[str, float]:
 
 
 def of_packages(table: np.ndarray) -> dict[str, float]:
-    """What the packages do in one call."""
+    """Call the packages."""
     figures = {}
     try:
         from pymcdm.methods import WSM

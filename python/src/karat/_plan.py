@@ -334,6 +334,7 @@ def _expert(name: str, expert: Mapping[str, Any]) -> Json:
     written = {key: plain(value) for key, value in expert.items() if key != "judgments"}
     if "judgments" in expert:
         written["judgments"] = _judgments(expert["judgments"])
+    return written
 
 
 def _profiles(profiles: Mapping[str, Any]) -> Json:

@@ -34,7 +34,7 @@ class Field(NamedTuple):
 class _Wanted(NamedTuple):
     """Arrays that the core fills."""
 
-    index: NDArray[np.float64]
+    index: NDArray[np.float64]  # type: ignore[assignment]
     points: NDArray[np.float64]
     dimensions: NDArray[np.float64]
     reasons: NDArray[np.uint16]
