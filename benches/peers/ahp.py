@@ -239,9 +239,8 @@ def main() -> None:
     for kind, packages in found.items():
         print(f"\n{kind} matrices: differences of the weights from karat's")
         for name, row in packages.items():
-            print(
-                f"  {name:52} {row['within 1e-9']:5} of {row['compared']:5} within 1e-9, largest {row['largest']}"
-            )
+            within = f"{row['within 1e-9']:5} of {row['compared']:5} within 1e-9"
+            print(f"  {name:52} {within}, largest {row['largest']}")
             for reason, count in row["failed"].items():
                 print(f"    {count} x {reason}")
     print("\nCPU time of one thread")

@@ -236,6 +236,11 @@ impl Scorer {
         })
     }
 
+    /// Whether points add to the index from 0, and not from that of the mean customer.
+    fn additive(&self) -> bool {
+        self.inner.model().nodes.is_none()
+    }
+
     /// What to say of a shortfall at each entry; empty for a file without the means of its base.
     fn reason_texts(&self) -> Vec<String> {
         if self.inner.means().is_empty() { Vec::new() } else { texts_of(self.inner.model()) }

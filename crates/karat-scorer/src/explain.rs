@@ -142,7 +142,7 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize>
     #[inline(always)]
     fn reasons<const N: usize>(&mut self, start: usize, against_mean: &[Lanes<N>]) {
         let top = self.out.reasons.len() / self.rows;
-        let (most, which) = furthest_short(against_mean, top);
+        let (most, which) = furthest_short(against_mean);
         for lane in 0..N {
             let row = (start + lane) * top;
             for (slot, position) in self.out.reasons[row..row + top].iter_mut().zip(&which) {
@@ -171,32 +171,59 @@ fn spread<const N: usize>(out: &mut [f64], start: usize, lanes: &[Lanes<N>]) {
     }
 }
 
-/// The `top` largest shortfalls of each customer, and their positions as numbers for the sake of the lanes; of
-/// equal ones the first.
+/// The largest shortfalls of each customer, and their positions as numbers for the sake of the lanes; of equal
+/// ones the first.
 #[inline(always)]
 fn furthest_short<const N: usize>(
     against_mean: &[Lanes<N>],
-    top: usize,
 ) -> ([Lanes<N>; MAX_REASONS], [Lanes<N>; MAX_REASONS]) {
     let mut most = [[0.0; N]; MAX_REASONS];
     let mut which = [[f64::from(NONE); N]; MAX_REASONS];
-    for (position, against_mean) in against_mean.iter().enumerate() {
-        let mut shortfall = [0.0; N];
-        let mut of = [position as f64; N];
-        for lane in 0..N {
-            shortfall[lane] = -against_mean[lane];
-        }
-        for (most, which) in most.iter_mut().zip(&mut which).take(top) {
-            for lane in 0..N {
-                // Inserted where it is larger; what stood there moves on.
-                let larger = shortfall[lane] > most[lane];
-                let (kept, kept_of) = (most[lane], which[lane]);
-                most[lane] = if larger { shortfall[lane] } else { kept };
-                which[lane] = if larger { of[lane] } else { kept_of };
-                shortfall[lane] = if larger { kept } else { shortfall[lane] };
-                of[lane] = if larger { kept_of } else { of[lane] };
+    let whole = N / 4 * 4;
+    // Four customers at a time stay in registers.
+    for lane in (0..whole).step_by(4) {
+        let (mut of_most, mut of_which) = ([[0.0; 4]; MAX_REASONS], [[f64::from(NONE); 4]; MAX_REASONS]);
+        for (position, against_mean) in against_mean.iter().enumerate() {
+            let mut shortfall = [0.0; 4];
+            for at in 0..4 {
+                shortfall[at] = -against_mean[lane + at];
             }
+            insert(shortfall, position as f64, &mut of_most, &mut of_which);
+        }
+        for slot in 0..MAX_REASONS {
+            most[slot][lane..lane + 4].copy_from_slice(&of_most[slot]);
+            which[slot][lane..lane + 4].copy_from_slice(&of_which[slot]);
+        }
+    }
+    for lane in whole..N {
+        let (mut of_most, mut of_which) = ([[0.0]; MAX_REASONS], [[f64::from(NONE)]; MAX_REASONS]);
+        for (position, against_mean) in against_mean.iter().enumerate() {
+            insert([-against_mean[lane]], position as f64, &mut of_most, &mut of_which);
+        }
+        for slot in 0..MAX_REASONS {
+            (most[slot][lane], which[slot][lane]) = (of_most[slot][0], of_which[slot][0]);
         }
     }
     (most, which)
+}
+
+/// Inserts a shortfall where it is larger; what stood there moves on.
+#[inline(always)]
+fn insert<const W: usize>(
+    mut shortfall: Lanes<W>,
+    position: f64,
+    most: &mut [Lanes<W>; MAX_REASONS],
+    which: &mut [Lanes<W>; MAX_REASONS],
+) {
+    let mut of = [position; W];
+    for slot in 0..MAX_REASONS {
+        for lane in 0..W {
+            let larger = shortfall[lane] > most[slot][lane];
+            let (kept, kept_of) = (most[slot][lane], which[slot][lane]);
+            most[slot][lane] = if larger { shortfall[lane] } else { kept };
+            which[slot][lane] = if larger { of[lane] } else { kept_of };
+            shortfall[lane] = if larger { kept } else { shortfall[lane] };
+            of[lane] = if larger { kept_of } else { of[lane] };
+        }
+    }
 }

@@ -15,6 +15,8 @@ use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
 const NARROW: usize = 32;
+/// Row-major rows that are turned into columns at a time.
+const PART: usize = 128;
 /// Most entries of an explanation.
 const MAX_POINTS: usize = MAX_INDICATORS + MAX_RULES;
 
@@ -54,6 +56,11 @@ impl Sink<1> for Explanation<'_> {
     fn indicator(&mut self, position: usize, value: &Lanes<1>) {
         put(self.indicators, position, value[0]);
     }
+}
+
+/// The part of a buffer with `each` numbers for every row, unless it is empty.
+fn part_of<T>(buffer: &mut [T], start: usize, rows: usize, each: usize) -> &mut [T] {
+    if buffer.is_empty() { &mut [] } else { &mut buffer[start * each..(start + rows) * each] }
 }
 
 fn put(slots: &mut [f64], position: usize, value: f64) {
@@ -321,7 +328,34 @@ impl Scorer {
         out: &mut Explanations<'_>,
     ) -> Result<()> {
         self.check_rows(rows, stride, count)?;
-        self.explanations(Rows { values: rows, stride }, count, out)
+        self.check_explanations(count, out)?;
+        let width = self.schema().len();
+        if count == 0 || width > NARROW {
+            self.explanations(Rows { values: rows, stride }, count, out);
+            return Ok(());
+        }
+        // Turned into columns first, a part at a time: several times as fast as picking fields out of rows.
+        let top = out.reasons.len() / count;
+        let (entries, dimensions) = (self.point_count(), self.model.names.dimensions.len());
+        let mut turned = [[0.0; PART]; NARROW];
+        for start in (0..count).step_by(PART) {
+            let size = PART.min(count - start);
+            for (row, values) in rows[start * stride..].chunks(stride).take(size).enumerate() {
+                for (column, value) in turned.iter_mut().zip(&values[..width]) {
+                    column[row] = *value;
+                }
+            }
+            let columns: [&[f64]; NARROW] = std::array::from_fn(|field| &turned[field][..size]);
+            let mut part = Explanations {
+                index: part_of(out.index, start, size, 1),
+                points: part_of(out.points, start, size, entries),
+                dimensions: part_of(out.dimensions, start, size, dimensions),
+                reasons: part_of(out.reasons, start, size, top),
+                shortfalls: part_of(out.shortfalls, start, size, top),
+            };
+            self.explanations(Columns { columns: &columns[..width] }, size, &mut part);
+        }
+        Ok(())
     }
 
     /// What the indices of columns are made of, one slice for each field in the order of the schema.
@@ -331,10 +365,12 @@ impl Scorer {
     pub fn explain_columns(&self, columns: &[&[f64]], out: &mut Explanations<'_>) -> Result<()> {
         let count = columns.first().map_or(0, |column| column.len());
         self.check_columns(columns, count)?;
-        self.explanations(Columns { columns }, count, out)
+        self.check_explanations(count, out)?;
+        self.explanations(Columns { columns }, count, out);
+        Ok(())
     }
 
-    fn explanations(&self, source: impl Source, rows: usize, out: &mut Explanations<'_>) -> Result<()> {
+    fn check_explanations(&self, rows: usize, out: &Explanations<'_>) -> Result<()> {
         let entries = self.point_count();
         let top = out.reasons.len().checked_div(rows).unwrap_or(0);
         for (what, wanted, found) in [
@@ -351,6 +387,11 @@ impl Scorer {
         if self.means.is_empty() && !out.reasons.is_empty() {
             return Err(crate::reasons::without_means());
         }
+        Ok(())
+    }
+
+    fn explanations(&self, source: impl Source, rows: usize, out: &mut Explanations<'_>) {
+        let entries = self.point_count();
         let (plain, means) = (self.plain.as_ref(), self.means.as_slice());
         if self.narrow() && entries <= NARROW {
             let batch = self.batch::<_, 32, NARROW>(source);
@@ -362,7 +403,6 @@ impl Scorer {
                 Explain::<_, 8, MAX_FIELDS, MAX_POINTS> { batch, plain, means, rows, entries, out },
             );
         }
-        Ok(())
     }
 
     fn records(&self, source: impl Source, out: &mut [Score]) {

@@ -227,13 +227,16 @@ class Scorer:
             self._inner.explain_rows(X, wanted)
         else:
             self._inner.explain(*columns, False, wanted)
+        base = None
+        if not self._inner.additive():
+            base = _karat.reference_index(self._inner, *(columns or columns_of(X, self._columns)))
         return Explanations(
             names,
             wanted.points,
             dimensions,
             wanted.dimensions,
             like=X,
-            base=_karat.reference_index(self._inner, *(columns or columns_of(X, self._columns))),
+            base=base,
             reasons=Reasons(wanted.reasons.view(np.int16), wanted.shortfalls, texts) if texts else None,
         )
 

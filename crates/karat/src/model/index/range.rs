@@ -141,7 +141,7 @@ impl Kernel for Chunk<'_> {
     }
 }
 
-/// The state of one column: four numbers for each phase.
+/// Minimum, maximum, sum and missing values of columns or phases side by side.
 #[derive(Clone, Copy)]
 struct State<const N: usize> {
     minimum: [f64; N],
@@ -158,18 +158,41 @@ impl<const N: usize> State<N> {
         missing: [0.0; N],
     };
 
+    /// Adds values; one that is missing makes its sum NaN, upon which all have to be added again by
+    /// [`State::add_present`].
     #[inline(always)]
     fn add(&mut self, values: &[f64; N]) {
         for lane in 0..N {
             let value = values[lane];
-            let absent = value.is_nan();
-            // -0.0 + 0.0 is 0.0: a bound must not depend on which zero came first.
-            let value = value + 0.0;
             self.minimum[lane] = if value < self.minimum[lane] { value } else { self.minimum[lane] };
             self.maximum[lane] = if value > self.maximum[lane] { value } else { self.maximum[lane] };
-            self.sum[lane] += if absent { 0.0 } else { value };
-            self.missing[lane] += if absent { 1.0 } else { 0.0 };
+            self.sum[lane] += value;
         }
+    }
+
+    /// Adds the values that are present and counts the others.
+    #[inline(always)]
+    fn add_present(&mut self, values: &[f64; N]) {
+        let mut present = *values;
+        for (value, missing) in present.iter_mut().zip(&mut self.missing) {
+            *missing += if value.is_nan() { 1.0 } else { 0.0 };
+            *value = if value.is_nan() { 0.0 } else { *value };
+        }
+        for lane in 0..N {
+            let value = values[lane];
+            self.minimum[lane] = if value < self.minimum[lane] { value } else { self.minimum[lane] };
+            self.maximum[lane] = if value > self.maximum[lane] { value } else { self.maximum[lane] };
+            self.sum[lane] += present[lane];
+        }
+    }
+
+    #[inline(always)]
+    fn has_gaps(&self) -> bool {
+        let mut gaps = false;
+        for sum in &self.sum {
+            gaps |= sum.is_nan();
+        }
+        gaps
     }
 }
 
@@ -177,6 +200,8 @@ impl<const N: usize> State<N> {
 fn gathered(phases: [(f64, f64, f64, f64); PHASES], count: usize) -> Range {
     let mut range = Range { count: count as u64, ..Range::EMPTY };
     for (minimum, maximum, sum, missing) in phases {
+        // -0.0 + 0.0 is 0.0: a bound must not depend on which zero came first.
+        let (minimum, maximum) = (minimum + 0.0, maximum + 0.0);
         range.merge(&Range { minimum, maximum, sum, missing: missing as u64, count: 0 });
     }
     range
@@ -184,16 +209,22 @@ fn gathered(phases: [(f64, f64, f64, f64); PHASES], count: usize) -> Range {
 
 #[inline(always)]
 fn of_column(values: &[f64]) -> Range {
-    let mut state = State::<PHASES>::EMPTY;
     let (whole, rest) = values.as_chunks::<PHASES>();
+    let mut state = State::<PHASES>::EMPTY;
     for values in whole {
         state.add(values);
+    }
+    if state.has_gaps() {
+        state = State::EMPTY;
+        for values in whole {
+            state.add_present(values);
+        }
     }
     let mut last = [f64::NAN; PHASES];
     last.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
     let padding = if rest.is_empty() { 0 } else { PHASES - rest.len() };
     if padding > 0 {
-        state.add(&last);
+        state.add_present(&last);
     }
     let phases =
         std::array::from_fn(|p| (state.minimum[p], state.maximum[p], state.sum[p], state.missing[p]));
@@ -205,19 +236,14 @@ fn of_column(values: &[f64]) -> Range {
 /// Four columns at a time, so that the numbers of a row are read where they lie.
 #[inline(always)]
 fn of_rows(values: &[f64], width: usize) -> Vec<Range> {
-    let count = values.len() / width;
-    let mut states = vec![[State::<4>::EMPTY; PHASES]; width.div_ceil(4)];
-    for (number, row) in values.chunks_exact(width).enumerate() {
-        let (whole, rest) = row.as_chunks::<4>();
-        for (states, four) in states.iter_mut().zip(whole) {
-            states[number % PHASES].add(four);
-        }
-        if let (false, Some(states)) = (rest.is_empty(), states.last_mut()) {
-            let mut four = [f64::NAN; 4];
-            four.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
-            states[number % PHASES].add(&four);
-        }
+    let blocks = width.div_ceil(4);
+    let mut states = vec![[State::<4>::EMPTY; PHASES]; blocks];
+    add_rows::<false>(values, width, &mut states);
+    if states.iter().flatten().any(State::has_gaps) {
+        states.fill([State::EMPTY; PHASES]);
+        add_rows::<true>(values, width, &mut states);
     }
+    let count = values.len() / width;
     let of = |column: usize| {
         let (states, lane) = (&states[column / 4], column % 4);
         let of_phase = |p: usize| {
@@ -227,6 +253,24 @@ fn of_rows(values: &[f64], width: usize) -> Vec<Range> {
         gathered(std::array::from_fn(of_phase), count)
     };
     (0..width).map(of).collect()
+}
+
+/// Adds rows, whose last block of columns is filled up with zeros.
+#[inline(always)]
+fn add_rows<const GAPS: bool>(values: &[f64], width: usize, states: &mut [[State<4>; PHASES]]) {
+    for (number, row) in values.chunks_exact(width).enumerate() {
+        let (whole, rest) = row.as_chunks::<4>();
+        for (states, four) in states.iter_mut().zip(whole) {
+            let state = &mut states[number % PHASES];
+            if GAPS { state.add_present(four) } else { state.add(four) }
+        }
+        if let (false, Some(states)) = (rest.is_empty(), states.last_mut()) {
+            let mut four = [0.0; 4];
+            four.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
+            let state = &mut states[number % PHASES];
+            if GAPS { state.add_present(&four) } else { state.add(&four) }
+        }
+    }
 }
 
 #[cfg(test)]
