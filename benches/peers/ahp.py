@@ -23,8 +23,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import karat
 import numpy as np
+
+import karat
 
 SCALE = np.r_[1 / np.arange(9, 1, -1), np.arange(1, 10)]
 TOLERANCE = 1e-9

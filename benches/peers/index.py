@@ -21,8 +21,9 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import karat
 import numpy as np
+
+import karat
 
 COLUMNS = 12
 DIRECTION = np.array([1, 1, 1, 1, 1, -1, 1, -1, 1, 1, 1, -1])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import karat
 import pytest
+
+import karat
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [*sorted((ROOT / "docs" / "src").rglob("*.md")), ROOT / "README.md"]

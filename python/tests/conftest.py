@@ -1,6 +1,7 @@
-import karat
 import numpy as np
 import pytest
+
+import karat
 from karat import Indicator, Plan, ValueModel
 
 

@@ -1,10 +1,11 @@
 """What an index does with a base, against numpy and scipy computed apart."""
 
-import karat
 import numpy as np
 import pytest
-from karat import Indicator, Plan, ValueModel
 from scipy.stats import rankdata
+
+import karat
+from karat import Indicator, Plan, ValueModel
 
 NAMES = ["arpu", "minutes", "gigabytes", "tenure", "late_payments"]
 

@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from conftest import make_base, make_plan
 from karat import Plan, ValueModel
 

@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import sys
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from conftest import make_base, make_plan
 from karat._cli import main
 

@@ -6,12 +6,13 @@ import csv
 import threading
 import time
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
+import karat
 from karat.datasets import PRESETS, make_operator
 
 TABLES = ("customers", "monthly", "truth")

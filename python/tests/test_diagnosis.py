@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+
+import karat
 from karat import PairwiseMatrix
 
 GOLDENS = Path(__file__).parents[2] / "crates" / "karat" / "tests" / "goldens" / "ahp.json"

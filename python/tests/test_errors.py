@@ -7,9 +7,10 @@ import struct
 import subprocess
 import sys
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from conftest import make_base, make_plan
 from karat import Indicator, Plan, Scorer, ValueModel
 

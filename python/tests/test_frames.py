@@ -4,9 +4,10 @@ import importlib.util
 import subprocess
 import sys
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from conftest import make_base, make_plan
 from karat import ValueModel
 from karat._frame import MISSING, columns_of

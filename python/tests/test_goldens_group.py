@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from karat import PairwiseMatrix, weights
 
 GOLDENS = Path(__file__).parents[2] / "crates" / "karat" / "tests" / "goldens" / "ahp.json"

@@ -10,11 +10,12 @@ import pickle
 import warnings
 from pathlib import Path
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+
+import karat
 from karat import Hierarchy, PairwiseMatrix
 from karat.weights import WeightsWarning
 

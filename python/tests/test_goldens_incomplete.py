@@ -8,13 +8,14 @@ import math
 import pickle
 from pathlib import Path
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+import karat
 from karat import PairwiseMatrix, weights
 
 GOLDENS = json.loads(

@@ -4,9 +4,10 @@ import json
 import math
 from pathlib import Path
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from karat import Grades, Indicator, Plan, ValueModel
 from karat.normalise import normalise
 

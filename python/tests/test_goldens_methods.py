@@ -7,9 +7,10 @@ import warnings
 from fractions import Fraction
 from pathlib import Path
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from karat import PairwiseMatrix, weights
 
 GOLDENS = json.loads(

@@ -6,7 +6,6 @@ import json
 import warnings
 from pathlib import Path
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -14,6 +13,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import karat
 from karat import Indicator, Plan, ValueModel, weights
 
 GOLDENS = Path(__file__).parents[2] / "crates" / "karat" / "tests" / "goldens" / "ahp.json"

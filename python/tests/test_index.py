@@ -2,12 +2,13 @@
 
 import pickle
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
+import karat
 
 WEIGHTS = {"arpu": 0.5, "minutes": 0.2, "complaints": 0.2, "tenure": 0.1}
 

@@ -10,13 +10,14 @@ from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import karat
 from karat import PairwiseMatrix
 
 GOLDENS = Path(__file__).parents[2] / "crates" / "karat" / "tests" / "goldens" / "ahp.json"

@@ -9,7 +9,6 @@ import threading
 import time
 import warnings
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -19,6 +18,8 @@ import scipy.sparse
 import sklearn.cluster
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+import karat
 from karat import ConvergenceWarning, KMeans
 
 

@@ -7,9 +7,10 @@ import signal
 import threading
 import time
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from conftest import make_base, make_plan
 from karat import NONE, RECORD, Flag, Scorer, ValueModel
 

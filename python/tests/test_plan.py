@@ -2,9 +2,10 @@ import copy
 import pickle
 from types import SimpleNamespace
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from conftest import make_plan
 from karat import Grades, Indicator, Plan, Rule, Segments, Types
 

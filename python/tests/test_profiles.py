@@ -1,8 +1,9 @@
 """Weights by the category of a field, against sums worked out with numpy."""
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from karat import Indicator, Plan, ValueModel
 
 WEIGHTS = {"entry": [0.5, 0.5], "growth": [0.2, 0.8], "decline": [0.75, 0.25], "other": [0.5, 0.5]}

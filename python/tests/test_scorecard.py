@@ -9,19 +9,20 @@ import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from karat.scorecard import OptimalBinning, Scorecard, strength
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import karat
+from karat.scorecard import OptimalBinning, Scorecard, strength
 
 #: Beside the checkout, or beside the folder of several.
 TELCO = [Path(__file__).parents[up] / "shared" / "data" / "telco.csv" for up in (3, 4)]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pickle
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import sklearn
-from karat import KMeans
 from sklearn.base import clone, is_clusterer
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
@@ -18,6 +16,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+import karat
+from karat import KMeans
 
 
 @parametrize_with_checks([KMeans(), KMeans(n_clusters=2, init="random", n_init=1)])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 
 VECTORS = Path(__file__).parent.parent.parent / "vectors"
 NAMES = (VECTORS / "v1" / "index.txt").read_text(encoding="utf-8").split()

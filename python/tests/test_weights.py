@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import karat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import karat
 from karat import PairwiseMatrix, weights
 
 ROOT = ["contribution 2 attribution", "contribution 4 influence", "attribution 3 influence"]
