@@ -83,8 +83,9 @@ def of_packages(table: np.ndarray) -> dict[str, float]:
         from pymcdm.normalizations import minmax_normalization
 
         method = WSM(minmax_normalization)
-        call = lambda: method(table, WEIGHTS, DIRECTION, validation=False)  # noqa: E731
-        figures["pymcdm: WSM, min-max, without validation"] = best(call, 3)
+        figures["pymcdm: WSM, min-max, without validation"] = best(
+            lambda: method(table, WEIGHTS, DIRECTION, validation=False), 3
+        )
     except ImportError:
         print("pymcdm is not installed: left out")
     try:

@@ -19,7 +19,7 @@ from typing import Any
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
+import numpy as np  # noqa: E402  (threads are limited first)
 import pandas as pd  # noqa: E402
 
 FIELDS = [f"x{j:02d}" for j in range(12)]

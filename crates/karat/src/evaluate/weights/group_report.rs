@@ -8,7 +8,7 @@ use super::consensus::{Consensus, agreement};
 use super::group::{PriorityMean, aggregate_judgments, aggregate_priorities};
 use super::judgments::PairwiseMatrix;
 
-/// Judges whose consensus stays at or above this share a cluster; AHP-OS calls it a high agreement.
+/// Judges whose consensus stays at or above this share a cluster: our own choice, no published limit.
 const SAME_OPINION: f64 = 0.75;
 
 /// A judge further from the group's middle than this many robust standard deviations is an outlier (Iglewicz
