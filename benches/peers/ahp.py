@@ -103,7 +103,7 @@ def incomplete_peers() -> Iterator[tuple[str, str, Peer]]:
     try:
         from pyanp import priority
 
-        yield "pyanp, Harker", "harker", lambda a: np.asarray(priority.pri_eigen(np.nan_to_num(a)))
+        yield "pyanp, Harker", "harker", lambda a: _pyanp_harker(priority, a)
     except ImportError:
         pass
 
@@ -118,6 +118,10 @@ def _ahpy(ahpy: Any, matrix: np.ndarray) -> np.ndarray:
     }
     weights = ahpy.Compare("c", given, precision=12, random_index="saaty" if n < 16 else "dd").local_weights
     return np.array([float(weights[str(i)]) for i in range(n)])
+
+
+def _pyanp_harker(priority: Any, matrix: np.ndarray) -> np.ndarray:
+    return np.asarray(priority.pri_eigen(np.nan_to_num(matrix), error=1e-14, use_harker=True))
 
 
 def _normalised(values: Any) -> np.ndarray:
