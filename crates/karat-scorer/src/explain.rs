@@ -2,6 +2,7 @@
 
 use crate::batch::{Batch, Block, in_blocks};
 use crate::evaluate::{Sink, Source, evaluate};
+use crate::furthest_short::furthest_short;
 use crate::isa::{Batched, Machine};
 use crate::numerics::NAN;
 use crate::plain::Plain;
@@ -106,7 +107,13 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize> Blo
         let dimensions = self.batch.model.names.dimensions.len();
         spread(self.out.dimensions, start, &parts.dimensions[..dimensions]);
         if !self.out.reasons.is_empty() {
-            self.reasons(start, &parts.against_mean[..entries]);
+            let against_mean = &parts.against_mean[..entries];
+            match self.out.reasons.len() / self.rows {
+                1 => self.reasons::<M, N, 1>(start, against_mean),
+                2 => self.reasons::<M, N, 2>(start, against_mean),
+                3 => self.reasons::<M, N, 3>(start, against_mean),
+                _ => self.reasons::<M, N, MAX_REASONS>(start, against_mean),
+            }
         }
     }
 }
@@ -140,18 +147,22 @@ impl<S: Source, const LANES: usize, const WIDTH: usize, const POINTS: usize>
     }
 
     #[inline(always)]
-    fn reasons<const N: usize>(&mut self, start: usize, against_mean: &[Lanes<N>]) {
-        let top = self.out.reasons.len() / self.rows;
-        let (most, which) = furthest_short(against_mean);
-        for lane in 0..N {
-            let row = (start + lane) * top;
-            for (slot, position) in self.out.reasons[row..row + top].iter_mut().zip(&which) {
+    fn reasons<M: Machine, const N: usize, const TOP: usize>(
+        &mut self,
+        start: usize,
+        against_mean: &[Lanes<N>],
+    ) {
+        let (most, which) = furthest_short::<M, N, TOP>(against_mean);
+        let wanted = start * TOP..(start + N) * TOP;
+        for (lane, row) in self.out.reasons[wanted.clone()].chunks_exact_mut(TOP).enumerate() {
+            for (slot, position) in row.iter_mut().zip(&which) {
                 *slot = position[lane] as u16;
             }
-            if let Some(shortfalls) = self.out.shortfalls.get_mut(row..row + top) {
-                for ((slot, most), which) in shortfalls.iter_mut().zip(&most).zip(&which) {
-                    *slot = if which[lane] == f64::from(NONE) { NAN } else { most[lane] };
-                }
+        }
+        let Some(shortfalls) = self.out.shortfalls.get_mut(wanted) else { return };
+        for (lane, row) in shortfalls.chunks_exact_mut(TOP).enumerate() {
+            for ((slot, most), which) in row.iter_mut().zip(&most).zip(&which) {
+                *slot = if which[lane] == f64::from(NONE) { NAN } else { most[lane] };
             }
         }
     }
@@ -167,63 +178,6 @@ fn spread<const N: usize>(out: &mut [f64], start: usize, lanes: &[Lanes<N>]) {
     for (lane, row) in out[start * width..(start + N) * width].chunks_exact_mut(width).enumerate() {
         for (slot, values) in row.iter_mut().zip(lanes) {
             *slot = values[lane];
-        }
-    }
-}
-
-/// The largest shortfalls of each customer, and their positions as numbers for the sake of the lanes; of equal
-/// ones the first.
-#[inline(always)]
-fn furthest_short<const N: usize>(
-    against_mean: &[Lanes<N>],
-) -> ([Lanes<N>; MAX_REASONS], [Lanes<N>; MAX_REASONS]) {
-    let mut most = [[0.0; N]; MAX_REASONS];
-    let mut which = [[f64::from(NONE); N]; MAX_REASONS];
-    let whole = N / 4 * 4;
-    // Four customers at a time stay in registers.
-    for lane in (0..whole).step_by(4) {
-        let (mut of_most, mut of_which) = ([[0.0; 4]; MAX_REASONS], [[f64::from(NONE); 4]; MAX_REASONS]);
-        for (position, against_mean) in against_mean.iter().enumerate() {
-            let mut shortfall = [0.0; 4];
-            for at in 0..4 {
-                shortfall[at] = -against_mean[lane + at];
-            }
-            insert(shortfall, position as f64, &mut of_most, &mut of_which);
-        }
-        for slot in 0..MAX_REASONS {
-            most[slot][lane..lane + 4].copy_from_slice(&of_most[slot]);
-            which[slot][lane..lane + 4].copy_from_slice(&of_which[slot]);
-        }
-    }
-    for lane in whole..N {
-        let (mut of_most, mut of_which) = ([[0.0]; MAX_REASONS], [[f64::from(NONE)]; MAX_REASONS]);
-        for (position, against_mean) in against_mean.iter().enumerate() {
-            insert([-against_mean[lane]], position as f64, &mut of_most, &mut of_which);
-        }
-        for slot in 0..MAX_REASONS {
-            (most[slot][lane], which[slot][lane]) = (of_most[slot][0], of_which[slot][0]);
-        }
-    }
-    (most, which)
-}
-
-/// Inserts a shortfall where it is larger; what stood there moves on.
-#[inline(always)]
-fn insert<const W: usize>(
-    mut shortfall: Lanes<W>,
-    position: f64,
-    most: &mut [Lanes<W>; MAX_REASONS],
-    which: &mut [Lanes<W>; MAX_REASONS],
-) {
-    let mut of = [position; W];
-    for slot in 0..MAX_REASONS {
-        for lane in 0..W {
-            let larger = shortfall[lane] > most[slot][lane];
-            let (kept, kept_of) = (most[slot][lane], which[slot][lane]);
-            most[slot][lane] = if larger { shortfall[lane] } else { kept };
-            which[slot][lane] = if larger { of[lane] } else { kept_of };
-            shortfall[lane] = if larger { kept } else { shortfall[lane] };
-            of[lane] = if larger { kept_of } else { of[lane] };
         }
     }
 }

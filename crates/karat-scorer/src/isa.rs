@@ -68,7 +68,14 @@ fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
 pub(crate) trait Machine {
     /// Rows to columns.
     fn transpose(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4];
+
+    /// For each lane the pair of the larger number, which is `kept` where they are equal or not comparable,
+    /// and then the other pair.
+    fn keep_larger(kept: Pairs, offered: Pairs) -> (Pairs, Pairs);
 }
+
+/// Four numbers, and one more that belongs to each.
+pub(crate) type Pairs = ([f64; 4], [f64; 4]);
 
 /// Work on a batch. `run` has to be `#[inline(always)]`: then it is compiled for the instruction set of its
 /// caller.
@@ -100,6 +107,19 @@ impl Machine for Baseline {
     fn transpose(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4] {
         std::array::from_fn(|column| std::array::from_fn(|row| rows[row][column]))
     }
+
+    #[inline(always)]
+    fn keep_larger(mut kept: Pairs, mut offered: Pairs) -> (Pairs, Pairs) {
+        for lane in 0..4 {
+            let larger = offered.0[lane] > kept.0[lane];
+            let before = (kept.0[lane], kept.1[lane]);
+            kept.0[lane] = if larger { offered.0[lane] } else { before.0 };
+            kept.1[lane] = if larger { offered.1[lane] } else { before.1 };
+            offered.0[lane] = if larger { before.0 } else { offered.0[lane] };
+            offered.1[lane] = if larger { before.1 } else { offered.1[lane] };
+        }
+        (kept, offered)
+    }
 }
 
 /// 256-bit vectors; only [`run_batched_avx2`] names it.
@@ -123,6 +143,23 @@ impl Machine for Vectors {
                 _mm256_permute2f128_pd::<0x31>(ab_even, cd_even),
                 _mm256_permute2f128_pd::<0x31>(ab_odd, cd_odd),
             ])
+        }
+    }
+    #[inline(always)]
+    fn keep_larger(kept: Pairs, offered: Pairs) -> (Pairs, Pairs) {
+        use std::arch::x86_64::{__m256d, _CMP_GT_OQ, _mm256_blendv_pd, _mm256_cmp_pd};
+        // SAFETY: as above.
+        unsafe {
+            let [a, a_of, b, b_of] =
+                std::mem::transmute::<[[f64; 4]; 4], [__m256d; 4]>([kept.0, kept.1, offered.0, offered.1]);
+            let larger = _mm256_cmp_pd::<_CMP_GT_OQ>(b, a);
+            let [kept, kept_of, offered, offered_of] = std::mem::transmute::<[__m256d; 4], [[f64; 4]; 4]>([
+                _mm256_blendv_pd(a, b, larger),
+                _mm256_blendv_pd(a_of, b_of, larger),
+                _mm256_blendv_pd(b, a, larger),
+                _mm256_blendv_pd(b_of, a_of, larger),
+            ]);
+            ((kept, kept_of), (offered, offered_of))
         }
     }
 }

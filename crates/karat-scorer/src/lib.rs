@@ -13,6 +13,7 @@ mod batch;
 mod error;
 mod evaluate;
 mod explain;
+mod furthest_short;
 mod isa;
 mod model;
 mod plain;

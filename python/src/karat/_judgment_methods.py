@@ -211,9 +211,10 @@ _NAMES: dict[int, list[str]] = {}
 
 def numbered(n: int) -> list[str]:
     """Return the names x0, x1, ... of items that have none."""
-    if n not in _NAMES:
-        _NAMES[n] = [f"x{i}" for i in range(n)]
-    return _NAMES[n]
+    names = _NAMES.get(n)
+    if names is None:
+        names = _NAMES[n] = [f"x{i}" for i in range(n)]
+    return names
 
 
 def fuzzy(
