@@ -4,6 +4,7 @@
 #   make test      every test of Rust, C and Python
 #   make lint      formatting, clippy, generated files, licences, types
 #   make bench     one-row and batch scoring, recorded in benches/record/
+#   make bench-peers   other packages beside karat in one run, recorded in benches/record/peers/
 #   make develop   .venv with the package and its test extras
 #   make docs      the book and the API reference of Rust, in docs/book and target/doc
 #   make install-c PREFIX=/usr/local [DESTDIR=]   C library, header, pkg-config and CMake files
@@ -86,6 +87,19 @@ bench: package
 	$(BIN)/python benches/import_time.py
 	$(CARGO) bench -p karat-benches --bench scoring
 	$(CARGO) run --quiet -p xtask -- record
+
+# Which comparisons, each with its arguments.
+COMPARE ?= index ahp data_weights scorecard
+PEERS   := target/peers
+
+$(PEERS)/installed: benches/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check narwhals -r $<
+	touch $@
+
+.PHONY: bench-peers
+bench-peers: package $(PEERS)/installed
+	PYTHONPATH=python/src $(PEERS)/bin/python benches/peers/record.py $(COMPARE)
 
 .PHONY: docs
 docs:

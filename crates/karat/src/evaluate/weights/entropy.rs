@@ -1,7 +1,7 @@
 //! Weights from data: Shannon's entropy.
 
 use karat_scorer::numerics::{ln, ln_normal};
-use karat_scorer::{Error, Problem, Result};
+use karat_scorer::{Error, Isa, Kernel, Problem, Result};
 
 use super::compensated::Compensated;
 use super::data::{BLOCK, LANES, Values};
@@ -187,14 +187,30 @@ impl Sums {
 /// Sums of every column. Each lane adds every eighth row of a block, and blocks are folded lane by lane with
 /// Neumaier's compensation: whether columns or rows lie together in memory, the additions are the same.
 fn sums(values: &Values<'_>) -> Vec<Sums> {
-    let (pieces, period) = values.pieces();
-    if period == 1 {
-        pieces.into_iter().map(column_sums).collect()
-    } else {
-        pieces.into_iter().flat_map(|piece| row_sums(piece, period)).collect()
+    Isa::detect().run(SumsOf(values))
+}
+
+struct SumsOf<'a, 'v>(&'a Values<'v>);
+
+impl Kernel for SumsOf<'_, '_> {
+    type Output = Vec<Sums>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Sums> {
+        let (pieces, period) = self.0.pieces();
+        let mut found = Vec::with_capacity(self.0.width());
+        for piece in pieces {
+            if period == 1 {
+                found.push(column_sums(piece));
+            } else {
+                row_sums(piece, period, &mut found);
+            }
+        }
+        found
     }
 }
 
+#[inline(always)]
 fn column_sums(column: &[f64]) -> Sums {
     let mut total = Sums::NONE;
     for block in column.chunks(ROWS) {
@@ -218,7 +234,8 @@ fn column_sums(column: &[f64]) -> Sums {
     total
 }
 
-fn row_sums(rows: &[f64], width: usize) -> Vec<Sums> {
+#[inline(always)]
+fn row_sums(rows: &[f64], width: usize, found: &mut Vec<Sums>) {
     let mut totals = vec![Sums::NONE; width];
     let (mut sums, mut weighted, mut least) =
         (vec![0.0; LANES * width], vec![0.0; LANES * width], vec![0.0; LANES * width]);
@@ -238,7 +255,7 @@ fn row_sums(rows: &[f64], width: usize) -> Vec<Sums> {
             totals[lane % width].add(sum, weighted, least[lane]);
         }
     }
-    totals
+    found.append(&mut totals);
 }
 
 #[inline(always)]

@@ -83,6 +83,38 @@ proptest! {
         }
     }
 
+    /// Asked the other way round, every judgment is the reciprocal: the matrix is transposed. It is as
+    /// inconsistent as before, and geometric means are inverted (Barzilai, 1997); asked both ways it is the
+    /// same matrix.
+    #[test]
+    fn judgments_the_other_way_round((n, steps) in judgments(2..10)) {
+        let plain = on_scale(n, &steps);
+        let turned = matrix(n, |i, j| plain.judgment(j, i));
+        for i in 0..n {
+            for j in 0..n {
+                let product = plain.judgment(i, j) * plain.judgment(j, i);
+                prop_assert!((product - 1.0).abs() <= 2.0 * f64::EPSILON, "{product}");
+            }
+        }
+        let ahp = Ahp::new().method(PriorityMethod::GeometricMean);
+        let (before, after) = (ahp.priorities(&plain).unwrap(), ahp.priorities(&turned).unwrap());
+        let inverted: Vec<f64> = before.weights.iter().map(|weight| 1.0 / weight).collect();
+        let total: f64 = inverted.iter().sum();
+        let inverted: Vec<f64> = inverted.iter().map(|weight| weight / total).collect();
+        prop_assert!(close(&after.weights, &inverted, 1e-13), "{:?} {inverted:?}", after.weights);
+        let ahp = Ahp::new();
+        let (before, after) = (ahp.priorities(&plain).unwrap(), ahp.priorities(&turned).unwrap());
+        prop_assert!((before.lambda_max - after.lambda_max).abs() <= 1e-12 * before.lambda_max);
+        let names = labels(n);
+        let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
+        let asked: Vec<_> = pairs.map(|(i, j)| (&names[j], &names[i], plain.judgment(j, i))).collect();
+        let asked = PairwiseMatrix::from_judgments(&names, &asked).unwrap();
+        for (i, j) in (0..n).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            let (before, after) = (plain.judgment(i, j), asked.judgment(i, j));
+            prop_assert!((after - before).abs() <= 2.0 * f64::EPSILON * before, "{before} {after}");
+        }
+    }
+
     /// Random judgments on the scale are the worst a person can do. The bracket holds the eigenvalue, the
     /// eigenvector solves its equation, and the ratio is never negative.
     #[test]
