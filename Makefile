@@ -89,7 +89,7 @@ bench: package
 	$(CARGO) run --quiet -p xtask -- record
 
 # Which comparisons, each with its arguments.
-COMPARE ?= index ahp data_weights scorecard
+COMPARE ?= index ahp data_weights
 PEERS   := target/peers
 
 $(PEERS)/installed: benches/peers/requirements.txt

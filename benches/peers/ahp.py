@@ -95,6 +95,12 @@ def complete_peers() -> Iterator[tuple[str, str, Peer]]:
 def incomplete_peers() -> Iterator[tuple[str, str, Peer]]:
     """As `complete_peers`, with karat's way of completion."""
     try:
+        from scipy import optimize
+
+        yield "scipy, quasi-Newton on lambda_max", "optimal", lambda a: _scipy_completion(optimize, a)
+    except ImportError:
+        print("scipy is not installed: left out")
+    try:
         import ahpy
 
         yield "ahpy, optimal completion, tolerance 1e-4 (default)", "optimal", lambda a: _ahpy(ahpy, a)
@@ -118,6 +124,29 @@ def _ahpy(ahpy: Any, matrix: np.ndarray) -> np.ndarray:
     }
     weights = ahpy.Compare("c", given, precision=12, random_index="saaty" if n < 16 else "dd").local_weights
     return np.array([float(weights[str(i)]) for i in range(n)])
+
+
+def _scipy_completion(optimize: Any, matrix: np.ndarray) -> np.ndarray:
+    """Least lambda_max over the logarithms of the missing judgments, convex there (Bozoki and others, 2010).
+
+    No package: the definition itself, by numpy's eigenvectors and scipy's general methods.
+    """
+    rows, columns = np.nonzero(np.triu(np.isnan(matrix)))
+
+    def principal(logarithms: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        filled = matrix.copy()
+        filled[rows, columns], filled[columns, rows] = np.exp(logarithms), np.exp(-logarithms)
+        values, right = np.linalg.eig(filled)
+        at = values.real.argmax()
+        transposed_values, left = np.linalg.eig(filled.T)
+        u, v = left[:, transposed_values.real.argmax()].real, right[:, at].real
+        slope = u[rows] * filled[rows, columns] * v[columns] - u[columns] * filled[columns, rows] * v[rows]
+        return values[at].real, slope / (u @ v), v / v.sum()
+
+    start = optimize.minimize(
+        lambda x: principal(x)[:2], np.zeros(len(rows)), jac=True, method="BFGS", options={"gtol": 1e-7}
+    ).x
+    return principal(optimize.root(lambda x: principal(x)[1], start, options={"xtol": 1e-14}).x)[2]
 
 
 def _pyanp_harker(priority: Any, matrix: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@
 
     python benches/peers/record.py index ahp "kmeans --n 1000000"
 
-Each argument is a script's name with its own arguments. What it printed replaces its last record; a script that
-fails leaves the record as it was and ends the run with 1.
+Each argument is a script's name with its own arguments. What it printed replaces its last record; a script
+that fails leaves the record as it was and ends the run with 1.
 """
 
 from __future__ import annotations

@@ -241,14 +241,14 @@ def test_reasons():
         gap[gap < 1e-9] = np.nan
         for row in range(0, len(X), 37):
             order = [at for at in np.argsort(-gap[row], kind="stable") if gap[row, at] > 0][:2]
-            given = [field for field in found.fields[row] if field >= 0]
+            given = [field for field in found.positions[row] if field >= 0]
             assert given == order
             np.testing.assert_allclose(found.shortfalls[row, : len(order)], gap[row, order], atol=1e-9)
     best = X.loc[[int(np.argmax(card.predict_points(X)))]]
     frame = card.reasons(best).to_frame()
     assert list(frame) == [f"{what}_{n}" for n in range(1, 5) for what in ("reason", "shortfall")]
     new = card.reasons({"tenure": [0.0], "bill": [70.0], "contract": ["month"], "noise": [0.5]})
-    assert "R07 short time with us" in new.texts(0)
+    assert "R07 short time with us" in [reason.text for reason in new[0]]
     assert "R07" in new._repr_html_()
     assert len(new) == 1
 
@@ -258,8 +258,8 @@ def test_no_reason_without_a_shortfall():
     y = np.tile([0, 0, 0, 1], 50)
     card = Scorecard(OptimalBinning(cuts={"stops": [1]})).fit({"stops": x}, y)
     found = card.reasons({"stops": [0.0, 1.0]})
-    assert [found.texts(row) for row in range(2)] == [[], ["stops"]]
-    assert found.fields.tolist() == [[-1] * 4, [0, -1, -1, -1]]
+    assert [[reason.text for reason in row] for row in found] == [[], ["stops"]]
+    assert found.positions.tolist() == [[-1] * 4, [0, -1, -1, -1]]
 
 
 def score_by_pmml(text, row):
@@ -304,7 +304,7 @@ def test_pmml_scores_alike():
     for row in range(0, 1000, 13):
         score, given = score_by_pmml(text, X.iloc[row].to_dict())
         assert score == points[row]
-        assert given == reasons.texts(row)
+        assert given == [reason.text for reason in reasons[row]]
 
 
 def test_given_coefficients():

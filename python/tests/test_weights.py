@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import karat
@@ -93,6 +93,7 @@ def test_names_are_matched_not_positions():
     np.testing.assert_allclose(mixed["a"], 0.9)
 
 
+@example([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 5e-324], [1.0, 1.0, 0.0]])
 @given(
     st.lists(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), min_size=4, max_size=20).filter(
         lambda rows: all(len({row[j] for row in rows}) > 1 for j in range(3))

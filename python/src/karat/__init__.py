@@ -39,11 +39,12 @@ if TYPE_CHECKING:
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
     from karat._index import Index
-    from karat._judgments import PairwiseMatrix, Priorities
+    from karat._judgments import PairwiseMatrix
     from karat._kmeans import KMeans
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
     from karat._plan import Plan
+    from karat._priorities import Priorities
     from karat._report import Report
     from karat._score import NONE, RECORD, Explanations, Flag, Score, Scores
     from karat._scorer import Field, Scorer
@@ -52,7 +53,8 @@ if TYPE_CHECKING:
 _LAZY = {
     **dict.fromkeys(("ConvergenceWarning",), "karat._estimator"),
     "Diagnosis": "karat._diagnosis",
-    **dict.fromkeys(("PairwiseMatrix", "Priorities"), "karat._judgments"),
+    "PairwiseMatrix": "karat._judgments",
+    "Priorities": "karat._priorities",
     **dict.fromkeys(("Index",), "karat._index"),
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),

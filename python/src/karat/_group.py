@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from karat import _karat
 from karat._errors import ParameterError
 from karat._frame import to_frame
-from karat._judgments import PairwiseMatrix, Priorities, _full
+from karat._judgments import PairwiseMatrix, _full
 from karat._named_weights import NamedWeights
+from karat._priorities import Priorities
 from karat._score import html_table
 
 

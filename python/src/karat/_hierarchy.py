@@ -17,8 +17,10 @@ from karat._hierarchy_results import (
     Synthesis,
 )
 from karat._hierarchy_view import page, parts_of, table
-from karat._judgments import PairwiseMatrix, RandomIndex, _value
+from karat._judgment_input import read_value
+from karat._judgments import PairwiseMatrix
 from karat._named_weights import Finding, NamedWeights, announce
+from karat._priorities import RandomIndex
 
 
 class Hierarchy(Questions):
@@ -290,7 +292,7 @@ class Hierarchy(Questions):
         -------
         Hierarchy
         """
-        return Hierarchy._of(self._core.what_if(criterion, first, second, _value(value)))
+        return Hierarchy._of(self._core.what_if(criterion, first, second, read_value(value)))
 
     def with_weight(self, criterion: str, weight: float) -> Hierarchy:
         """Return the hierarchy in which a criterion has this weight and its siblings share the rest."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from karat._errors import ParameterError
-from karat._judgments import PairwiseMatrix, _value
+from karat._judgment_input import read_value
+from karat._judgments import PairwiseMatrix
 from karat._matrix import read_matrix
 
 
@@ -42,13 +43,13 @@ def read_judgments(judgments: Any, items: list[str]) -> Any:
         return [judgments]
     if isinstance(judgments, Mapping):
         if all(isinstance(pair, tuple) and len(pair) == 2 for pair in judgments):
-            return [(str(a), str(b), _value(value)) for (a, b), value in judgments.items()]
+            return [(str(a), str(b), read_value(value)) for (a, b), value in judgments.items()]
         return PairwiseMatrix(judgments)._core  # says what is wrong
     if isinstance(judgments, Sequence):
         if all(isinstance(text, str) for text in judgments):
             return list(judgments)
         if all(isinstance(row, tuple) and len(row) == 3 and isinstance(row[0], str) for row in judgments):
-            return [(str(a), str(b), _value(value)) for a, b, value in judgments]
+            return [(str(a), str(b), read_value(value)) for a, b, value in judgments]
     return PairwiseMatrix(judgments, None if hasattr(judgments, "columns") else items)._core
 
 
@@ -95,5 +96,5 @@ def read_comparisons(said: Mapping[str, Any], others: Sequence[str]) -> list[tup
             numbers = [numbers[other] for other in others]
         elif isinstance(numbers, str) or not isinstance(numbers, Sequence | np.ndarray):
             numbers = [numbers]
-        found.append((str(criterion), [_value(number) for number in numbers]))
+        found.append((str(criterion), [read_value(number) for number in numbers]))
     return found

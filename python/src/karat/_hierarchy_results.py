@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from karat import _karat
 from karat._frame import to_frame
-from karat._judgments import RandomIndex
 from karat._named_weights import Finding, NamedWeights
+from karat._priorities import RandomIndex
 from karat._score import html_table
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from karat import _karat
 from karat._errors import ParameterError, ShapeError
-from karat._judgments import Priorities, RandomIndex
 from karat._named_weights import Finding, NamedWeights, announce
+from karat._priorities import Priorities, RandomIndex
 
 
 class BatchPriorities:

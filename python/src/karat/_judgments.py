@@ -5,8 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,153 +19,15 @@ from karat._diagnosis import (
     diagnosis_of,
     text_of,
 )
-from karat._errors import JudgmentError, ParameterError, ShapeError
-from karat._named_weights import Finding, NamedWeights
-
-
-class RandomIndex(NamedTuple):
-    """The random index that a consistency ratio was measured by."""
-
-    table: str
-    """Name of the table."""
-    value: float
-    """The random index; 0 for one or two items."""
-    standard_error: float | None
-    """Of a simulated value; 0 where every matrix was counted, None where the source gives none."""
-    extrapolated: bool
-    """Whether it lies beyond the table."""
-
-
-#: Random indices that were met before: a handful for each table.
-_SEEN: dict[tuple[str, float, float | None, bool], RandomIndex] = {}
-
-
-class Priorities(NamedWeights):
-    """Weights of judged items, and how consistent the judgments are.
-
-    Attributes
-    ----------
-    weights : dict of str to float
-        Weight of each item; they sum to 1. The object itself is a mapping of them, and `to_numpy()` an array.
-    method : str
-        How the weights were drawn from the judgments.
-    lambda_max : float
-        Principal eigenvalue; the number of items for consistent judgments, more otherwise.
-    lambda_bounds : tuple of two floats
-        Proven bounds of it.
-    consistency_index : float
-        CI = (lambda_max - n) / (n - 1).
-    consistency_ratio : float
-        CR = CI / random index; Saaty accepts up to 0.10.
-    random_index : RandomIndex
-        Table and value that CI was divided by.
-    geometric_consistency_index : float
-        Variance of the judgments around their geometric-mean weights (Crawford and Williams, 1985); around
-        their least squares fit, by the degrees of freedom they leave, when judgments are missing.
-    findings : tuple of Finding
-        W152 when several sets of weights are equally near in the least squares.
-    completion : str or None
-        How missing judgments were dealt with; None when none is.
-    filled : dict of (str, str) to float
-        The values that stand for the missing judgments.
-    finding : Finding or None
-        W110 when judgments are missing, with the next best question.
-    """
-
-    def __init__(self, names: Sequence[str], found: _karat._Priorities) -> None:
-        super().__init__(names, found["weights"])
-        self.method = found["method"]
-        self.lambda_max = found["lambda_max"]
-        self.lambda_bounds = found["lambda_bounds"]
-        self.consistency_index = found["consistency_index"]
-        self.consistency_ratio = found["consistency_ratio"]
-        self.random_index = RandomIndex(*found["random_index"])
-        self.geometric_consistency_index = found["geometric_consistency_index"]
-        self.findings = tuple(Finding(*row) for row in found["findings"])
-        finding = found.get("finding")
-        self.finding = None if finding is None else Finding(*finding)
-        self.completion = None if finding is None else found["completion"]
-        self.filled = {(first, second): value for first, second, value in found.get("filled", [])}
-
-    @classmethod
-    def _quick(cls, names: Sequence[str], method: str, found: _karat._Quick) -> Priorities:
-        """Fill the object from plain tuples: an array in, microseconds out."""
-        made = cls.__new__(cls)
-        values, figures, index = found
-        low, high = figures[1], figures[2]
-        random_index = _SEEN.get(index)
-        if random_index is None:
-            random_index = _SEEN[index] = RandomIndex(*index)
-        # Stores one by one: of all ways to fill an object this is the fastest.
-        fields = made.__dict__
-        fields["_values"] = dict(zip(names, values))  # noqa: B905  (as long as each other, and faster)
-        fields["method"] = method
-        fields["lambda_max"] = figures[0]
-        fields["lambda_bounds"] = (low, high)
-        fields["consistency_index"] = figures[3]
-        fields["consistency_ratio"] = figures[4]
-        fields["geometric_consistency_index"] = figures[5]
-        fields["random_index"] = random_index
-        fields["findings"] = ()
-        fields["finding"] = fields["completion"] = None
-        fields["filled"] = {}
-        return made
-
-    def _facts(self) -> list[tuple[str, str]]:
-        index = self.random_index
-        return [
-            ("consistency ratio", f"{self.consistency_ratio:.4f}"),
-            ("random index", f"{index.value:.4f} ({index.table})"),
-        ]
-
-
-class ConsistencyIndices(NamedTuple):
-    """Measures of inconsistency; all are 0 for consistent judgments and for fewer than three items."""
-
-    lambda_max: float
-    """Principal eigenvalue."""
-    consistency_index: float
-    """CI (Saaty, 1977)."""
-    consistency_ratio: float
-    """CR = CI / random index."""
-    random_index: RandomIndex
-    """Table and value that CI was divided by."""
-    geometric_consistency_index: float
-    """GCI (Crawford and Williams, 1985)."""
-    geometric_consistency_threshold: float | None
-    """Limit of GCI that corresponds to CR 0.10 (Aguarón and Moreno-Jiménez, 2003)."""
-    harmonic_consistency_index: float
-    """HCI, from the column sums (Stein and Mizzi, 2007)."""
-    koczkodaj_index: float
-    """Of the worst triad, 0 to 1 (Koczkodaj, 1993)."""
-    worst_triad: tuple[str, str, str] | None
-    """The items of that triad."""
-    pelaez_lamata_index: float
-    """Mean determinant of the triads (Peláez and Lamata, 2003)."""
-
-
-class LeastSquaresMinimum(NamedTuple):
-    """A local minimum of the sum of squares of a_ij - w_i / w_j."""
-
-    weights: dict[str, float]
-    """Weights by name."""
-    objective: float
-    """The sum of squares there."""
-
-
-class NextQuestion(NamedTuple):
-    """A missing judgment and what asking for it would be worth."""
-
-    first: str
-    """The item on the left."""
-    second: str
-    """The item on the right."""
-    implied: float
-    """What the judgments so far imply: how many times the first is as important as the second."""
-    variance: float
-    """Variance of the logarithm of that, in units of the variance of one judgment."""
-    variance_removed: float
-    """Share of the variance of all weights that the answer is expected to remove, 0 to 1."""
+from karat._errors import JudgmentError
+from karat._judgment_input import Core, read, read_value, settled
+from karat._priorities import (
+    ConsistencyIndices,
+    LeastSquaresMinimum,
+    NextQuestion,
+    Priorities,
+    RandomIndex,
+)
 
 
 class PairwiseMatrix:
@@ -208,13 +69,16 @@ class PairwiseMatrix:
     """
 
     __slots__ = ("_core",)
-    _core: _Core
+    _core: Core
 
     def __init__(self, judgments: Any, labels: Sequence[str] | None = None) -> None:
-        self._core = _read(judgments, None if labels is None else [str(label) for label in labels])
+        names = None if labels is None else [str(label) for label in labels]
+        if isinstance(judgments, PairwiseMatrix):
+            judgments, names = judgments._judgments(), names or list(judgments.labels)
+        self._core = read(judgments, names)
 
     @classmethod
-    def _of(cls, core: _Core) -> PairwiseMatrix:
+    def _of(cls, core: Core) -> PairwiseMatrix:
         matrix = cls.__new__(cls)
         matrix._core = core
         return matrix
@@ -364,7 +228,7 @@ class PairwiseMatrix:
         PairwiseMatrix
             A new matrix.
         """
-        return PairwiseMatrix._of(_settled(self._core.with_judgment(first, second, _value(value))))
+        return PairwiseMatrix._of(settled(self._core.with_judgment(first, second, read_value(value))))
 
     def complete(self, method: str = "optimal") -> PairwiseMatrix:
         """Return the judgments with the missing ones filled in.
@@ -664,14 +528,6 @@ class PairwiseMatrix:
         return f"<div>{table}{ratio}<br>{advice}</div>"
 
 
-_Core: TypeAlias = "_karat.Judgments | _karat.IncompleteJudgments"
-
-
-def _settled(core: _karat.IncompleteJudgments | _karat.Judgments) -> _Core:
-    """Keep as complete what has no gap: it is faster, and more can be done with it."""
-    return (core.to_complete() or core) if isinstance(core, _karat.IncompleteJudgments) else core
-
-
 def _full(matrix: PairwiseMatrix, purpose: str) -> _karat.Judgments:
     """Return the core of a complete matrix, for what needs every judgment."""
     core = matrix._core
@@ -686,67 +542,3 @@ def _full(matrix: PairwiseMatrix, purpose: str) -> _karat.Judgments:
 def _judged(array: NDArray[np.float64]) -> list[tuple[int, int]]:
     n = len(array)
     return [(i, j) for i in range(n) for j in range(i + 1, n) if not math.isnan(array[i, j])]
-
-
-def _read(judgments: Any, labels: list[str] | None) -> _Core:
-    if isinstance(judgments, PairwiseMatrix):
-        return _read(judgments._judgments(), labels or list(judgments.labels))
-    if isinstance(judgments, Mapping):
-        for pair in judgments:
-            if not isinstance(pair, tuple) or len(pair) != 2:
-                raise JudgmentError(f"keys of judgments are pairs of items such as ('a', 'b'), got {pair!r}")
-        return _read_triples([(*pair, value) for pair, value in judgments.items()], labels)
-    if isinstance(judgments, str):
-        raise JudgmentError(f"judgments are a list of texts; put brackets around {judgments!r}")
-    if isinstance(judgments, Sequence) and judgments:
-        if all(isinstance(text, str) for text in judgments):
-            return _read_texts(list(judgments), labels)
-        if all(isinstance(row, tuple) and len(row) == 3 and isinstance(row[0], str) for row in judgments):
-            return _read_triples(list(judgments), labels)
-    return _read_rows(judgments, labels)
-
-
-def _read_triples(triples: list[tuple[Any, Any, Any]], labels: list[str] | None) -> _Core:
-    named = [(str(first), str(second), _entry(value)) for first, second, value in triples]
-    given = [judgment for judgment in named if not math.isnan(judgment[2])]
-    return _settled(_karat.IncompleteJudgments.from_judgments(labels or _mentioned(named), given))
-
-
-def _read_texts(texts: list[str], labels: list[str] | None) -> _Core:
-    if labels is None:
-        labels = _mentioned([_karat.parse_judgment(text, []) for text in texts])
-    return _settled(_karat.IncompleteJudgments.from_text(labels, texts))
-
-
-def _read_rows(rows: Any, labels: list[str] | None) -> _Core:
-    if labels is None and hasattr(rows, "columns"):
-        labels = [str(name) for name in rows.columns]
-    if labels is None:
-        raise ParameterError("`labels` must name the items of a bare matrix, got None")
-    if isinstance(rows, Sequence):
-        listed = [[_entry(value) for value in row] for row in rows]
-    else:
-        array = np.asarray(rows)
-        if array.ndim != 2:
-            raise ShapeError(f"a matrix of judgments has two dimensions, got {array.ndim}")
-        listed = [[_entry(value) for value in row] for row in array.tolist()]
-    return _settled(_karat.IncompleteJudgments.from_rows(labels, listed))
-
-
-def _mentioned(judgments: Sequence[tuple[str, str, float]]) -> list[str]:
-    return list(dict.fromkeys(name for first, second, _ in judgments for name in (first, second)))
-
-
-def _entry(value: Any) -> float:
-    """Read a judgment or nothing, which becomes NaN."""
-    return math.nan if value is None else _value(value)
-
-
-def _value(value: Any) -> float:
-    """Read a number, or a text such as "1/3"."""
-    try:
-        return float(Fraction(value)) if isinstance(value, str) else float(value)
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise JudgmentError(
-            f'cannot read {value!r} as a judgment: give a positive number, or a text such as "1/3"'
-        ) from None

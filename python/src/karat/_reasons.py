@@ -18,59 +18,61 @@ class Reason(NamedTuple):
     text: str
     """What the plan says of it, or the name of the indicator or penalty rule."""
     shortfall: float
-    """Points that the mean customer has more."""
+    """Points that the mean customer, or another baseline, has more."""
     position: int
-    """Position among the names of the explanation: the stable code."""
+    """Position among the names of the explanation, or the fields of the scorecard: the stable code."""
 
 
 class Reasons(Sequence[tuple[Reason, ...]]):
-    """The reasons of each row, the largest shortfall first; none where there is no shortfall.
+    """The reasons of each row, the weightiest first; none where there is no shortfall.
 
     Attributes
     ----------
     positions : ndarray of int of shape (n_rows, top)
-        Positions among the names of the explanation, -1 for none.
+        Positions among the names of the explanation, or the fields of the scorecard; -1 for none.
     shortfalls : ndarray of shape (n_rows, top)
-        Points that the mean customer has more, NaN for none.
+        Points from what the row is compared with, NaN for none.
     texts : tuple of str
         What to say of each position.
     """
 
     def __init__(
         self,
-        positions: npt.NDArray[np.int16],
+        positions: npt.NDArray[np.signedinteger[Any]],
         shortfalls: npt.NDArray[np.float64],
         texts: Sequence[str],
+        like: Any = "dict",
     ):
         self.positions, self.shortfalls, self.texts = positions, shortfalls, tuple(texts)
+        self._like = like
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def __getitem__(self, row: Any) -> Any:
         if isinstance(row, slice):
-            return Reasons(self.positions[row], self.shortfalls[row], self.texts)
+            return Reasons(self.positions[row], self.shortfalls[row], self.texts, self._like)
         pairs = zip(self.positions[row].tolist(), self.shortfalls[row].tolist(), strict=True)
         return tuple(Reason(self.texts[at], shortfall, at) for at, shortfall in pairs if at >= 0)
 
-    def to_frame(self, like: Any = "dict") -> Any:
+    def to_frame(self, like: Any = None) -> Any:
         """Build a frame with columns reason_1, shortfall_1, reason_2, ...
 
         Parameters
         ----------
-        like : table or {"pandas", "polars", "pyarrow", "dict"}, default "dict"
-            What kind of frame to build.
+        like : table or {"pandas", "polars", "pyarrow", "dict"}, optional
+            What kind of frame to build; by default the kind of the table that was asked about.
 
         Returns
         -------
         frame
         """
+        known = np.array([*self.texts, None], dtype=object)
         columns: dict[str, Any] = {}
         for slot in range(self.positions.shape[1]):
-            texts = [None if at < 0 else self.texts[at] for at in self.positions[:, slot].tolist()]
-            columns[f"reason_{slot + 1}"] = texts
+            columns[f"reason_{slot + 1}"] = known[self.positions[:, slot]].tolist()
             columns[f"shortfall_{slot + 1}"] = np.ascontiguousarray(self.shortfalls[:, slot])
-        return to_frame(columns, like)
+        return to_frame(columns, self._like if like is None else like)
 
     def __repr__(self) -> str:
         return f"Reasons({len(self)} rows, at most {self.positions.shape[1]} each)"

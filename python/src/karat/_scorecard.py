@@ -21,7 +21,7 @@ from karat._model import ValueModel
 from karat._named_weights import Finding
 from karat._output import Output
 from karat._plan import Plan
-from karat._scorecard_reasons import Reasons
+from karat._reasons import Reasons
 from karat._scorer import Scorer
 from karat._targets import as_table, check_width, column_names, is_array, read_classes, read_weights
 
@@ -376,9 +376,8 @@ class Scorecard(Output, Estimator):
         found = self._inner.reasons(
             rows, wires, others, against, side == "above", kept, unseen == "missing", threads
         )
-        names = list(self.points_)
-        texts = [str((self.reason_texts or {}).get(name, name)) for name in names]
-        return Reasons(*found, names, texts, X)
+        texts = [str((self.reason_texts or {}).get(name, name)) for name in self.points_]
+        return Reasons(*found, texts, X)
 
     def to_plan(self) -> Plan:
         """Return the scorecard as a plan in points, to which grades and rules can be added."""

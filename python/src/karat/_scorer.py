@@ -237,7 +237,7 @@ class Scorer:
             wanted.dimensions,
             like=X,
             base=base,
-            reasons=Reasons(wanted.reasons.view(np.int16), wanted.shortfalls, texts) if texts else None,
+            reasons=Reasons(wanted.reasons.view(np.int16), wanted.shortfalls, texts, X) if texts else None,
         )
 
     def points_to_next_grade(self, X: Any) -> NextGrades:

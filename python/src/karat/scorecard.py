@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from karat._bin_table import BinTable, strength
 from karat._binning import OptimalBinning
+from karat._reasons import Reasons
 from karat._scorecard import Scorecard
-from karat._scorecard_reasons import Reasons
 
 __all__ = ["BinTable", "OptimalBinning", "Reasons", "Scorecard", "strength"]

@@ -34,8 +34,9 @@ from karat._judgment_methods import (
     numbered,
     priorities_of_array,
 )
-from karat._judgments import ConsistencyIndices, PairwiseMatrix, _full
+from karat._judgments import PairwiseMatrix, _full
 from karat._named_weights import Finding, NamedWeights, WeightsWarning, announce, named_values
+from karat._priorities import ConsistencyIndices
 from karat._weight_mixing import Bounds, bounded, keep_within, mix, share_path, stability
 from karat._weight_results import (
     BoundedWeights,

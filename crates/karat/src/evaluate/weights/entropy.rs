@@ -152,10 +152,14 @@ const ROWS: usize = 4 * BLOCK;
 /// A sum below this may consist of subnormal values, whose logarithms the quick kernel does not know.
 const SMALL: f64 = 1e-280;
 
-/// (sum z, sum z ln z) with the logarithm of every number.
+/// 2^600 lifts every value of a column with a sum below [`SMALL`] to a normal number.
+const LIFT: f64 = 4.149_515_568_880_993e180;
+
+/// (sum z, sum z ln z) of a column of tiny numbers in another unit: entropy does not depend on it, and the
+/// products of subnormal numbers would lose all their digits.
 fn guarded_sums(column: impl Iterator<Item = f64>) -> (f64, f64) {
     let (mut sum, mut weighted) = (Compensated::ZERO, Compensated::ZERO);
-    for value in column.filter(|&value| value > 0.0) {
+    for value in column.map(|value| value * LIFT).filter(|&value| value > 0.0) {
         sum.add(value);
         weighted.add(value * ln(value));
     }
