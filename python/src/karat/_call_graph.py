@@ -324,16 +324,16 @@ class CallGraph:
         (2, 2.0)
         """
         if who is not None:
-            nodes = np.unique(self._identifiers.require(_identifiers.read("who", who)))
+            named = self._identifiers.require(_identifiers.read("who", who))
+            nodes = np.unique(named).astype(np.intp)
         elif self._own is not None:
             nodes = np.flatnonzero(self._own)
         else:
             nodes = np.arange(len(self))
-        nodes = nodes.astype(np.uint32)
         given, reached, effective = self._graph.reach(
-            nodes, float(factor), _whole(steps, "steps"), _told(progress)
+            nodes.astype(np.uint32), float(factor), _whole(steps, "steps"), _told(progress)
         )
-        figures = {"given": given, "reached": reached, "effective": effective}
+        figures: dict[str, NDArray[Any]] = {"given": given, "reached": reached, "effective": effective}
         people = _identifiers.Identifiers(self.ids[nodes])
         return Measures(people, figures, self._id_name, self._like)
 
