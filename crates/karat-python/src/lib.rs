@@ -8,6 +8,7 @@ mod diagnosis;
 mod error;
 mod hierarchy;
 mod incomplete;
+mod influence;
 mod judgment_methods;
 mod judgments;
 mod model;
@@ -34,6 +35,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     diagnosis::register(module)?;
     hierarchy::register(module)?;
     incomplete::register(module)?;
+    influence::register(module)?;
     judgments::register(module)?;
     reasons::register(module)?;
     scorecard::register(module)?;

@@ -14,6 +14,7 @@ __all__: list[str]
 __all__ = [
     "AnalysisBase",
     "Binning",
+    "CallGraph",
     "Hierarchy",
     "IncompleteJudgments",
     "Judgments",
@@ -29,6 +30,7 @@ __all__ = [
     "bound_weights",
     "combine_weights",
     "consistency_indices",
+    "corporate_influence",
     "data_weights",
     "fit_k_means",
     "fuzzy_weights",
@@ -42,9 +44,11 @@ __all__ = [
     "least_squares_minima",
     "make_operator",
     "mix_weights",
+    "nearest_names",
     "nearest_segments",
     "next_grade",
     "normalise",
+    "number_ids",
     "parse_judgment",
     "parse_words",
     "priorities_batch",
@@ -576,3 +580,69 @@ class AnalysisBase:
     def target(
         self, targets: list[float] | None
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], bool]: ...
+
+# ----- influence
+
+@final
+class CallGraph:
+    @staticmethod
+    def build(
+        nodes: int,
+        callers: NDArray[np.uint32],
+        callees: NDArray[np.uint32],
+        weights: NDArray[np.float64] | None,
+        directed: bool,
+        threads: int,
+        progress: Callable[[str, float], object] | None,
+    ) -> CallGraph: ...
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def pairs(self) -> int: ...
+    @property
+    def intake(self) -> tuple[int, int, int, int]: ...
+    @property
+    def overall_reciprocity(self) -> float: ...
+    def ties(self, own: NDArray[np.bool_] | None) -> dict[str, NDArray[Any]]: ...
+    def circles(
+        self, hub: int, progress: Callable[[str, float], object] | None
+    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], int]: ...
+    def page_rank(
+        self,
+        damping: float,
+        tolerance: float,
+        max_iterations: int,
+        restart: NDArray[np.float64] | None,
+        progress: Callable[[str, float], object] | None,
+    ) -> tuple[NDArray[np.float64], float, float, int, bool]: ...
+    def spread(
+        self,
+        energy: NDArray[np.float64],
+        factor: float,
+        steps: int,
+        tolerance: float,
+        progress: Callable[[str, float], object] | None,
+    ) -> tuple[NDArray[np.float64], int, float]: ...
+    def reach(
+        self,
+        from_: NDArray[np.uint32],
+        factor: float,
+        steps: int,
+        progress: Callable[[str, float], object] | None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint32], NDArray[np.float64]]: ...
+    def network_value(
+        self, own: NDArray[np.float64], contagion: float | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+def number_ids(
+    callers: NDArray[np.int64], callees: NDArray[np.int64], others: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]: ...
+def nearest_names(unknown: list[str], known: list[str]) -> list[str | None]: ...
+def corporate_influence(
+    lines: NDArray[np.float64],
+    ranks: NDArray[np.float64],
+    roles: list[NDArray[np.float64]],
+    most_lines: float,
+    ranked: int,
+    weights: list[float],
+) -> list[NDArray[np.float64]]: ...

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub(crate) mod indicators;
+pub mod influence;
 pub(crate) mod nodes;
 pub mod normalise;
 pub mod scorecard;
