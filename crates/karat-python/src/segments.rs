@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use karat::classify::segments::{Init, KMeans, KMeansReport};
+use karat::classify::segments::{Init, KMeans, KMeansReport, Progress};
 use karat::scorer::step::Segments;
 use karat::{Error, Fitted};
 use numpy::ndarray::Array2;
@@ -14,9 +14,10 @@ use pyo3::types::PyDict;
 
 use crate::error::{detached, raise};
 
-/// Fits k-means; `init` is a name or the first centers. Asks for signals after every iteration.
+/// Fits k-means; `init` is a name or the first centers. Asks for signals, and tells `progress`, after every
+/// iteration.
 #[pyfunction]
-#[pyo3(signature = (x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads))]
+#[pyo3(signature = (x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
 fn fit_k_means<'py>(
     py: Python<'py>,
@@ -29,6 +30,7 @@ fn fit_k_means<'py>(
     tol: f64,
     seed: u64,
     n_threads: usize,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let plan = KMeans::new(n_clusters)
         .init(read_init(py, init)?)
@@ -41,7 +43,7 @@ fn fit_k_means<'py>(
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
     let mut signal = None;
     let fitted = detached(py, || {
-        plan.fit_observed(rows, weights, &mut |_| match pending_signal() {
+        plan.fit_observed(rows, weights, &mut |at| match tell(progress.as_ref(), at) {
             Ok(()) => ControlFlow::Continue(()),
             Err(raised) => {
                 signal = Some(raised);
@@ -55,13 +57,16 @@ fn fit_k_means<'py>(
     }
 }
 
-/// What a signal handler raised, such as `KeyboardInterrupt`.
-#[allow(
-    clippy::redundant_closure_for_method_calls,
-    reason = "the method is not general enough in its lifetime"
-)]
-fn pending_signal() -> PyResult<()> {
-    Python::attach(|py| py.check_signals())
+/// Calls `progress(start, starts, iteration, inertia, shift, moved)`; what that or a signal handler raised,
+/// such as `KeyboardInterrupt`.
+fn tell(progress: Option<&Py<PyAny>>, at: &Progress) -> PyResult<()> {
+    Python::attach(|py| {
+        py.check_signals()?;
+        let Some(progress) = progress else { return Ok(()) };
+        progress
+            .call1(py, (at.restart, at.restarts, at.iteration, at.inertia, at.shift, at.moved))
+            .map(|_| ())
+    })
 }
 
 fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Init> {
