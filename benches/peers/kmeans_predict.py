@@ -1,8 +1,8 @@
 """Rows labelled a second: karat beside scikit-learn, its Intel extension and faiss.
 
-Every program labels the same rows by the same centers on one thread, in a process of its own: the least CPU
-time of some repetitions, after one warm-up on few rows. What is not installed is left out. Labels are compared
-with karat's; a share that differs beyond rounding is an error.
+Every program labels the same rows by the same centers on one thread, in a process of its own: the least CPU time
+of some repetitions, after one warm-up on few rows. What is not installed is left out. Labels are compared with
+karat's; a share that differs beyond rounding is an error.
 
     python benches/peers/kmeans_predict.py                           # the whole grid, 10 million rows
     python benches/peers/kmeans_predict.py --columns 8 --clusters 8 64 --rows 1000000
@@ -28,7 +28,7 @@ COMPARED, TOLERATED = 100_000, 1e-3
 
 
 def karat(centers, threads: int) -> Callable:
-    """A fit of one iteration cannot be had from given centers alone: they are put in its place."""
+    """Put the centers in the place of those of a fit."""
     from karat import KMeans
 
     model = KMeans(len(centers), init=centers, max_iter=1, n_threads=threads).fit(centers)
@@ -37,7 +37,7 @@ def karat(centers, threads: int) -> Callable:
 
 
 def scikit_learn(centers, threads: int) -> Callable:
-    """Threads are set by the environment of the process."""
+    """Do the same; threads are set by the environment of the process."""
     from sklearn.cluster import KMeans
 
     model = KMeans(len(centers), init=centers, n_init=1, max_iter=1).fit(centers)
@@ -46,17 +46,19 @@ def scikit_learn(centers, threads: int) -> Callable:
 
 
 def scikit_learn_intelex(centers, threads: int) -> Callable:
-    """oneDAL by the interface of scikit-learn: fitted on rows that leave the centers where they are."""
+    """Fit on rows that leave the centers where they are."""
     import daal4py
     import numpy as np
     from sklearnex.cluster import KMeans
 
     daal4py.daalinit(threads)
-    return KMeans(len(centers), init=centers, n_init=1, max_iter=1).fit(np.repeat(centers, 20, axis=0)).predict
+    return (
+        KMeans(len(centers), init=centers, n_init=1, max_iter=1).fit(np.repeat(centers, 20, axis=0)).predict
+    )
 
 
 def faiss(centers, threads: int) -> Callable:
-    """The exact index; single precision alone."""
+    """Search the exact index; single precision alone."""
     import faiss as library
 
     library.omp_set_num_threads(threads)
@@ -102,7 +104,11 @@ def measure(program: str, columns: int, clusters: int, kind: str, options: argpa
     command += ["--repetitions", str(options.repetitions)]
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, **one, "TBB_NUM_THREADS": "1"}
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **one, "TBB_NUM_THREADS": "1"},
     )
     if done.returncode:
         print(f"  {program}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
@@ -153,7 +159,9 @@ def main() -> None:
                 peers = [rate for name, rate in rates.items() if name != "karat"]
                 ratio = rates["karat"] / max(peers) if peers and "karat" in rates else math.nan
                 ratios.append(ratio)
-                shown = " | ".join(f"{rates[name]:.1f}" if name in rates else "-" for name in options.programs)
+                shown = " | ".join(
+                    f"{rates[name]:.1f}" if name in rates else "-" for name in options.programs
+                )
                 print(f"| {columns} | {clusters} | {kind} | {shown} | {ratio:.1f} |", flush=True)
     known = [ratio for ratio in ratios if not math.isnan(ratio)]
     if known:

@@ -1,8 +1,8 @@
 """scikit-learn's own tests of k-means, run against karat's classes.
 
-Takes `sklearn/cluster/tests/test_k_means.py` as it is installed, gives it karat's `KMeans` (and, where karat has
-one, `MiniBatchKMeans`) under scikit-learn's names, and writes which tests pass and, for each that cannot, why.
-A failure without a reason below ends with status 1.
+Takes `sklearn/cluster/tests/test_k_means.py` as it is installed, gives it karat's `KMeans` (and, where karat
+has one, `MiniBatchKMeans`) under scikit-learn's names, and writes which tests pass and, for each that cannot,
+why. A failure without a reason below ends with status 1.
 
     python benches/peers/sklearn_kmeans_tests.py [--output benches/record/sklearn-kmeans-tests.md]
 """
@@ -42,16 +42,19 @@ SPARSE = "sparse data: refused with a message, since every kernel is for dense r
 REASONS = [
     (r"sparse|csr|\[dense-sparse", SPARSE),
     (r"test_dense_sparse|test_predict_dense_sparse", SPARSE),
-    (r"test_sample_weight_(init|zero)", "calls the private `_init_centroids`; karat's own tests weigh starts"),
+    (
+        r"test_sample_weight_(init|zero)",
+        "calls the private `_init_centroids`; karat's own tests weigh starts",
+    ),
     (
         r"test_float_precision",
-        "asks for float32 centers of float32 rows: karat's are float64, since the centers are the model and a "
-        "float32 row means the same number in double precision",
+        "asks for float32 centers of float32 rows: karat's are float64, since the centers are the model and "
+        "a float32 row means the same number in double precision",
     ),
     (
         r"test_kmeans_warns_less_centers|test_relocating_with_duplicates",
-        "fewer different rows than clusters: karat refuses and says how many there are, scikit-learn warns and "
-        "returns empty clusters",
+        "fewer different rows than clusters: karat refuses and says how many there are, scikit-learn warns "
+        "and returns empty clusters",
     ),
     (
         r"test_wrong_params",
@@ -106,7 +109,7 @@ def reason_of(name: str) -> str | None:
 
 
 def page(recorder: Recorder) -> tuple[str, list[str]]:
-    """What is written, and the failures without a reason."""
+    """Return what is written, and the failures without a reason."""
     explained: dict[str, list[str]] = defaultdict(list)
     unexplained = []
     for name in recorder.failed:
@@ -122,8 +125,8 @@ def page(recorder: Recorder) -> tuple[str, list[str]]:
     lines = [
         "# scikit-learn's tests of k-means against karat",
         "",
-        f"`sklearn/cluster/tests/test_k_means.py` of scikit-learn {sklearn.__version__}, karat {karat.__version__}, by",
-        "`benches/peers/sklearn_kmeans_tests.py`.",
+        f"`sklearn/cluster/tests/test_k_means.py` of scikit-learn {sklearn.__version__} with the classes of karat",
+        f"{karat.__version__}, run by `benches/peers/sklearn_kmeans_tests.py`.",
         "",
         f"{count} tests: {len(recorder.passed)} pass, {sum(map(len, explained.values()))} cannot apply, "
         f"{len(unexplained)} fail.",
@@ -135,7 +138,12 @@ def page(recorder: Recorder) -> tuple[str, list[str]]:
         "## Cannot apply",
     ]
     for reason, names in sorted(explained.items(), key=lambda pair: -len(pair[1])):
-        lines += ["", f"{reason[0].upper()}{reason[1:]} ({len(names)}):", "", *(f"- `{name}`" for name in names)]
+        lines += [
+            "",
+            f"{reason[0].upper()}{reason[1:]} ({len(names)}):",
+            "",
+            *(f"- `{name}`" for name in names),
+        ]
     if unexplained:
         lines += ["", "## Fail", "", *(f"- `{name}`: {recorder.failed[name]}" for name in unexplained)]
     return "\n".join(lines) + "\n", unexplained
@@ -151,7 +159,14 @@ def main() -> None:
     if HAS_BATCHES:
         sklearn.cluster.MiniBatchKMeans = karat.MiniBatchKMeans
     recorder = Recorder()
-    arguments = ["--pyargs", "sklearn.cluster.tests.test_k_means", "-q", "--tb=short", "-p", "no:cacheprovider"]
+    arguments = [
+        "--pyargs",
+        "sklearn.cluster.tests.test_k_means",
+        "-q",
+        "--tb=short",
+        "-p",
+        "no:cacheprovider",
+    ]
     arguments += ["--no-header", "--no-summary", "-W", "ignore::UserWarning"]
     pytest.main(arguments + (["-k", options.keep] if options.keep else []), plugins=[recorder])
     text, unexplained = page(recorder)

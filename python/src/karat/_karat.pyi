@@ -230,6 +230,7 @@ class SyntheticTable:
 def make_operator(
     n_customers: int, months: int, seed: int, preset: str, dirty: bool, ties: bool, n_threads: int
 ) -> dict[str, SyntheticTable]: ...
+
 _Float = NDArray[np.float64] | NDArray[np.float32]
 _Rows = _Float | list[_Float]
 

@@ -257,7 +257,7 @@ class KMeans(NearestCenters):
         return {**best, "restart_inertias": np.array(inertias)}  # type: ignore[dict-item]
 
     def _count_starts(self) -> int:
-        """What `n_init` means for `init`."""
+        """Return what `n_init` means for `init`."""
         given = not isinstance(self.init, str) and not callable(self.init)
         if isinstance(self.n_init, str):
             if self.n_init != "auto":

@@ -225,7 +225,7 @@ class NearestCenters(Estimator):
             text += "Feature names must be in the same order as they were in fit.\n"
         raise ShapeError(text)
 
-    def _wrap(self, distances: NDArray[np.float64], X: Any) -> Any:
+    def _wrap(self, distances: _Float, X: Any) -> Any:
         """Distances as the kind of table that was asked for, here or in scikit-learn's configuration."""
         wanted = getattr(self, "_sklearn_output_config", {}).get("transform")
         if wanted is None and "sklearn" in sys.modules:
