@@ -3,6 +3,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use karat_benches::{plain_model, reference_model, reference_rows};
+use karat_scorer::step::Segments;
 use karat_scorer::{Isa, Score, Scorer};
 use std::hint::black_box;
 
@@ -30,6 +31,30 @@ fn scoring(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The nearest of 8 centers over 8 dimensions alone, and what segments cost a batch.
+fn segments(criterion: &mut Criterion) {
+    let mut model = reference_model();
+    let step = model.segments.take().unwrap();
+    let centers: Vec<Vec<f64>> = (0..8).map(|c| step.center(c)[..8].to_vec()).collect();
+    let step = Segments::from_rows((0..8).collect(), &centers).unwrap();
+    let rows = reference_rows(4096);
+    criterion.bench_function("nearest of 8 centers, 8 dimensions, one row", |b| {
+        b.iter(|| step.eval(black_box(&[0.1, 0.9, 0.4, 0.6, 0.2, 0.8, 0.3, 0.5])));
+    });
+    model.names.segments.clear();
+    let scorer = Scorer::new(&model).unwrap();
+    criterion.bench_function("one row without segments", |b| {
+        b.iter(|| scorer.score(black_box(&rows[..12])).unwrap());
+    });
+    let columns: Vec<Vec<f64>> =
+        (0..12).map(|f| rows.iter().skip(f).step_by(12).copied().collect()).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let mut out = vec![Score::EMPTY; 4096];
+    criterion.bench_function("4096 rows without segments", |b| {
+        b.iter(|| scorer.score_columns(black_box(&columns), black_box(&mut out)).unwrap());
+    });
+}
+
 /// The index alone, from a table that no cache holds.
 fn index(criterion: &mut Criterion) {
     const ROWS: usize = 1_000_000;
@@ -53,5 +78,5 @@ fn index(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scoring, index);
+criterion_group!(benches, scoring, segments, index);
 criterion_main!(benches);

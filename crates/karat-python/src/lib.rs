@@ -12,6 +12,7 @@ mod influence;
 mod judgment_methods;
 mod judgments;
 mod model;
+mod nearest;
 mod plan;
 mod reasons;
 mod row;
@@ -40,6 +41,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     reasons::register(module)?;
     scorecard::register(module)?;
     judgment_methods::register(module)?;
+    nearest::register(module)?;
     segments::register(module)?;
     error::register(module)
 }

@@ -12,13 +12,17 @@ pub enum Isa {
     Portable,
     /// 256-bit vectors of x86-64.
     Avx2,
+    /// 512-bit vectors of x86-64. Only [`nearest`](crate::nearest) has code of its own for it; everything else
+    /// runs as for [`Isa::Avx2`].
+    Avx512,
 }
 
 impl Isa {
     /// The best this machine has; always [`Isa::Portable`] under an interpreter of Rust.
     #[must_use]
     pub fn detect() -> Isa {
-        if Isa::Avx2.available() { Isa::Avx2 } else { Isa::Portable }
+        let known = [Isa::Avx512, Isa::Avx2];
+        known.into_iter().find(|isa| isa.available()).unwrap_or(Isa::Portable)
     }
 
     /// Whether this machine can run it.
@@ -28,8 +32,18 @@ impl Isa {
             Isa::Portable => true,
             #[cfg(all(target_arch = "x86_64", not(miri)))]
             Isa::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            Isa::Avx512 => {
+                let [f, bw, dq, vl] = [
+                    std::arch::is_x86_feature_detected!("avx512f"),
+                    std::arch::is_x86_feature_detected!("avx512bw"),
+                    std::arch::is_x86_feature_detected!("avx512dq"),
+                    std::arch::is_x86_feature_detected!("avx512vl"),
+                ];
+                f && bw && dq && vl && Isa::Avx2.available() && std::arch::is_x86_feature_detected!("fma")
+            }
             #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-            Isa::Avx2 => false,
+            Isa::Avx2 | Isa::Avx512 => false,
         }
     }
 }
@@ -50,7 +64,7 @@ impl Isa {
     /// Does the work with this instruction set where the machine has it; the bits are the same with every one.
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
-        if self == Isa::Avx2 && self.available() {
+        if self != Isa::Portable && self.available() {
             // SAFETY: the line above checked that this machine has AVX2.
             return unsafe { run_avx2(kernel) };
         }
@@ -86,7 +100,7 @@ pub(crate) trait Batched {
 /// Runs `kernel` as compiled for `isa`.
 pub(crate) fn dispatch(isa: Isa, kernel: impl Batched) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    if isa == Isa::Avx2 && isa.available() {
+    if isa != Isa::Portable && isa.available() {
         // SAFETY: the line above checked that this machine has AVX2.
         return unsafe { run_batched_avx2(kernel) };
     }

@@ -5,6 +5,7 @@
 //! one file, described in [`mod@file`].
 
 pub mod file;
+pub mod nearest;
 pub mod numerics;
 pub mod reasons;
 pub mod step;

@@ -166,3 +166,12 @@ def draw_seed(random_state: object) -> int:
         "`random_state` must be None, an integer from 0 to 2**64 - 1, a numpy RandomState or Generator, got "
         f"{random_state!r}"
     )
+
+
+def draw_random_state(random_state: object) -> np.random.RandomState:
+    """Return numpy's RandomState for what a `random_state` stands for, as functions of users expect one."""
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    seed = draw_seed(random_state)
+    # RandomState takes 32 bits; equal small seeds then mean what they mean in scikit-learn.
+    return np.random.RandomState(seed if seed < 2**32 else [seed & 0xFFFF_FFFF, seed >> 32])

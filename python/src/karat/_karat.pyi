@@ -58,6 +58,7 @@ __all__ = [
     "repair_judgments",
     "scale_value",
     "segment_distances",
+    "segment_inertia",
     "shapley_values",
     "share_path",
     "weight_band",
@@ -233,6 +234,10 @@ class SyntheticTable:
 def make_operator(
     n_customers: int, months: int, seed: int, preset: str, dirty: bool, ties: bool, n_threads: int
 ) -> dict[str, SyntheticTable]: ...
+
+_Float = NDArray[np.float64] | NDArray[np.float32]
+_Rows = _Float | list[_Float]
+
 def fit_k_means(
     x: NDArray[np.float64],
     sample_weight: NDArray[np.float64] | None,
@@ -243,13 +248,18 @@ def fit_k_means(
     tol: float,
     seed: int,
     n_threads: int,
+    progress: Callable[..., object] | None = None,
 ) -> _KMeansFit: ...
-def nearest_segments(
-    x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+def nearest_segments(x: _Rows, centers: NDArray[np.float64], n_threads: int) -> NDArray[np.int32]: ...
 def segment_distances(
-    x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
-) -> NDArray[np.float64]: ...
+    x: _Rows, centers: NDArray[np.float64], n_threads: int
+) -> NDArray[np.float64] | NDArray[np.float32]: ...
+def segment_inertia(
+    x: _Rows,
+    sample_weight: NDArray[np.float64] | None,
+    centers: NDArray[np.float64],
+    n_threads: int,
+) -> float: ...
 
 @final
 class Judgments:

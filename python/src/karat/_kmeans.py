@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,40 +13,54 @@ from karat import _karat
 from karat._errors import ParameterError, ShapeError
 from karat._estimator import (
     ConvergenceWarning,
-    Estimator,
     check_integer,
     check_number,
     check_threads,
+    draw_random_state,
     draw_seed,
 )
+from karat._kmeans_report import Narrator
 from karat._matrix import check_finite, read_matrix
+from karat._nearest_centers import NearestCenters, read_weights
 
-#: Names shown of columns that do not match.
-_NAMES_SHOWN = 5
+#: Starts of `n_init="auto"` where the first centers differ from start to start.
+_STARTS = 10
 
 
-class KMeans(Estimator):
+class KMeans(NearestCenters):
     """Segments customers around centers: k-means by Lloyd's iterations.
 
     The result is the same to the bit for any number of threads and any order of the rows, and equals that
     of the Rust crate for the same seed. `labels_` and `predict` come from the frozen step that scores
-    customers in every language. Missing values, infinities and sparse matrices are refused.
+    customers in every language. Parameters, attributes and methods are those of scikit-learn's class, to
+    which the notes compare it. Missing values, infinities and sparse matrices are refused.
 
     Parameters
     ----------
-    n_clusters : int, default 4
+    n_clusters : int, default 8
         Number of segments, 1 to 256.
-    init : {"k-means++", "random"} or array-like of shape (n_clusters, n_features), default "k-means++"
-        How the first centers are found: greedy k-means++, rows at random, or these centers.
-    n_init : int, default 4
-        Starts, of which the one of lowest inertia is kept; given centers start once.
+    init : {"k-means++", "random"}, callable or array-like of shape (n_clusters, n_features), default \
+            "k-means++"
+        How the first centers are found: greedy k-means++, rows at random, these centers, or those that
+        `init(X, n_clusters, random_state)` returns, which is called for each start with an array and a numpy
+        RandomState.
+    n_init : int or "auto", default "auto"
+        Starts, of which the one of lowest inertia is kept; given centers start once. "auto" is 10 for
+        "random" and a callable, else 1.
     max_iter : int, default 300
         Most iterations of one start.
     tol : float, default 1e-4
         A start has converged when no label changes, or when the squared shift of the centers is at most
         `tol` times the mean variance of the columns.
+    verbose : int, default 0
+        Whether each iteration prints a line.
     random_state : None, int, RandomState or Generator, default None
         An integer is the seed, 0 to 2**64 - 1; None takes fresh entropy; a generator is asked for a seed.
+    copy_x : bool, default True
+        Accepted for scikit-learn: `X` is never changed, and not copied where it need not be.
+    algorithm : {"lloyd", "elkan"}, default "lloyd"
+        Accepted for scikit-learn: both name the same computation here, which skips distances by itself where
+        that pays. Never changes a result.
     n_threads : int or None, default None
         Threads, None for all. Never changes a result.
 
@@ -82,6 +94,12 @@ class KMeans(Estimator):
     Lloyd (1982); k-means++ by Arthur and Vassilvitskii (2007), the greedy variant. Sums are exact, so that a
     weight of 2 is the same as the row twice.
 
+    Against `sklearn.cluster.KMeans`: fewer different rows than `n_clusters` are an error, where scikit-learn
+    warns and returns empty clusters; `cluster_centers_` are float64 even of float32 rows, since the centers
+    are the model and float32 rows mean the same numbers in double precision (`transform` keeps float32);
+    sparse matrices are refused; results do not depend on threads, batches or the order of the rows; and
+    random numbers are karat's own, so that equal seeds give other starts.
+
     Examples
     --------
     >>> import numpy as np
@@ -96,25 +114,24 @@ class KMeans(Estimator):
     True
     """
 
-    cluster_centers_: NDArray[np.float64]
-    labels_: NDArray[np.int32]
     inertia_: float
     n_iter_: int
     converged_: bool
     history_: NDArray[np.float64]
     restart_inertias_: NDArray[np.float64]
-    n_features_in_: int
-    feature_names_in_: NDArray[np.object_]
 
     def __init__(
         self,
-        n_clusters: int = 4,
+        n_clusters: int = 8,
         *,
-        init: str | ArrayLike = "k-means++",
-        n_init: int = 4,
+        init: str | ArrayLike | Callable[..., ArrayLike] = "k-means++",
+        n_init: int | str = "auto",
         max_iter: int = 300,
         tol: float = 1e-4,
+        verbose: int = 0,
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
+        copy_x: bool = True,
+        algorithm: str = "lloyd",
         n_threads: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
@@ -122,7 +139,10 @@ class KMeans(Estimator):
         self.n_init = n_init
         self.max_iter = max_iter
         self.tol = tol
+        self.verbose = verbose
         self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
         self.n_threads = n_threads
 
     def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> KMeans:
@@ -156,20 +176,22 @@ class KMeans(Estimator):
         -----
         ConvergenceWarning
             When the start that was kept had not converged after `max_iter` iterations.
+        RuntimeWarning
+            When more than one start is asked for from given centers.
         """
         array, names = read_matrix(X, who="KMeans")
         check_finite(array, names, "KMeans")
-        found = _karat.fit_k_means(
-            array,
-            _read_weights(sample_weight, len(array)),
-            check_integer("n_clusters", self.n_clusters, 1, 256),
-            self._read_init(),
-            check_integer("n_init", self.n_init, 1, 2**31 - 1),
-            check_integer("max_iter", self.max_iter, 1, 2**31 - 1),
-            check_number("tol", self.tol, 0.0, float("inf")),
-            draw_seed(self.random_state),
-            check_threads(self.n_threads),
-        )
+        self._check_choices()
+        weights = read_weights(sample_weight, len(array))
+        self._n_init = self._count_starts()
+        narrator = Narrator() if check_integer("verbose", int(self.verbose), 0, 2**31 - 1) else None
+        if callable(self.init):
+            found = self._fit_from_callable(array, weights, narrator)
+        else:
+            seed = draw_seed(self.random_state)
+            found = self._fit_once(array, weights, self._read_init(), self._n_init, seed, narrator)
+        if narrator is not None:
+            narrator.finish(found)
         self.cluster_centers_ = found["centers"]
         self.labels_ = found["labels"]
         self.inertia_ = found["inertia"]
@@ -192,128 +214,70 @@ class KMeans(Estimator):
             )
         return self
 
-    def predict(self, X: Any) -> NDArray[np.int32]:
-        """Return the segment of each row, by the frozen step.
-
-        Parameters
-        ----------
-        X : frame or array-like of shape (n_samples, n_features)
-            Rows with the columns of the fit.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Number of the nearest center; of equally near ones the first.
-        """
-        array = self._read(X)
-        return _karat.nearest_segments(array, self._centers(), check_threads(self.n_threads))[0]
-
-    def fit_predict(
-        self, X: Any, y: object = None, sample_weight: ArrayLike | None = None
-    ) -> NDArray[np.int32]:
-        """Fit, and return the segment of each row; parameters are those of `fit`."""
-        return self.fit(X, sample_weight=sample_weight).labels_
-
-    def transform(self, X: Any) -> Any:
-        """Return the distance of each row to each center.
-
-        Parameters
-        ----------
-        X : frame or array-like of shape (n_samples, n_features)
-            Rows with the columns of the fit.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_clusters), or a frame after `set_output`
-            Euclidean distances.
-        """
-        array = self._read(X)
-        distances = _karat.segment_distances(array, self._centers(), check_threads(self.n_threads))
-        return self._wrap(distances, X)
-
-    def fit_transform(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Any:
-        """Fit, and return the distances to the centers; parameters are those of `fit`."""
-        return self.fit(X, sample_weight=sample_weight).transform(X)
-
-    def score(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return the negative inertia of rows: higher is better.
-
-        Parameters
-        ----------
-        X : frame or array-like of shape (n_samples, n_features)
-            Rows with the columns of the fit.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (n_samples,), optional
-            How much each row counts.
-
-        Returns
-        -------
-        float
-            Minus the sum of weight times squared distance to the nearest center.
-        """
-        array = self._read(X)
-        _, squares = _karat.nearest_segments(array, self._centers(), check_threads(self.n_threads))
-        weights = _read_weights(sample_weight, len(array))
-        return -float(np.sum(squares if weights is None else squares * weights))
-
-    def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> NDArray[np.object_]:
-        """Return the names of the columns that `transform` makes: kmeans0, kmeans1, ...
-
-        Parameters
-        ----------
-        input_features : sequence of str, optional
-            Compared with the columns of the fit; the names do not depend on it.
-
-        Returns
-        -------
-        ndarray of shape (n_clusters,)
-            Names, as objects.
-
-        Raises
-        ------
-        ShapeError
-            For other columns than those of the fit.
-        """
-        self._check_fitted()
-        if input_features is not None:
-            given = list(input_features)
-            if given != list(getattr(self, "feature_names_in_", given)):
-                raise ShapeError("input_features is not equal to feature_names_in_")
-            if len(given) != self.n_features_in_:
-                raise ShapeError(
-                    "input_features should have length equal to number of features "
-                    f"({self.n_features_in_}), got {len(given)}"
-                )
-        return np.asarray([f"kmeans{c}" for c in range(len(self.cluster_centers_))], dtype=object)
-
-    def set_output(self, *, transform: str | None = None) -> KMeans:
-        """Choose what `transform` returns.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default None
-            An array, or a frame of that kind; None changes nothing.
-
-        Returns
-        -------
-        KMeans
-            Itself.
-        """
-        if transform is not None:
-            if transform not in ("default", "pandas", "polars"):
-                raise ParameterError(f"`transform` must be default, pandas or polars, got {transform!r}")
-            self._sklearn_output_config = {"transform": transform}
-        return self
-
-    def __sklearn_tags__(self) -> Any:
-        utils = import_module("sklearn.utils")
-        return utils.Tags(
-            estimator_type="clusterer",
-            target_tags=utils.TargetTags(required=False),
-            transformer_tags=utils.TransformerTags(preserves_dtype=["float64"]),
-            input_tags=utils.InputTags(),
+    def _fit_once(
+        self,
+        array: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        init: str | NDArray[np.float64],
+        starts: int,
+        seed: int,
+        progress: Callable[..., object] | None,
+    ) -> Any:
+        return _karat.fit_k_means(
+            array,
+            weights,
+            check_integer("n_clusters", self.n_clusters, 1, 256),
+            init,
+            starts,
+            check_integer("max_iter", self.max_iter, 1, 2**31 - 1),
+            check_number("tol", self.tol, 0.0, float("inf")),
+            seed,
+            check_threads(self.n_threads),
+            progress,
         )
+
+    def _fit_from_callable(
+        self,
+        array: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        narrator: Narrator | None,
+    ) -> Any:
+        """One fit for each call of `init`; the first of those of lowest inertia, with the inertias of all."""
+        clusters = check_integer("n_clusters", self.n_clusters, 1, 256)
+        random = draw_random_state(self.random_state)
+        best, inertias = None, []
+        for _ in range(self._n_init):
+            centers = _as_centers(self.init(array, clusters, random_state=random))  # type: ignore[operator]
+            if narrator is not None:
+                narrator.next_start()
+            found = self._fit_once(array, weights, centers, 1, 0, narrator)
+            inertias.append(found["inertia"])
+            if best is None or found["inertia"] < best["inertia"]:
+                best = found
+        return {**best, "restart_inertias": np.array(inertias)}  # type: ignore[dict-item]
+
+    def _count_starts(self) -> int:
+        """Return what `n_init` means for `init`."""
+        given = not isinstance(self.init, str) and not callable(self.init)
+        if isinstance(self.n_init, str):
+            if self.n_init != "auto":
+                raise ParameterError(f'`n_init` must be an integer >= 1 or "auto", got {self.n_init!r}')
+            varies = callable(self.init) or (isinstance(self.init, str) and self.init == "random")
+            return _STARTS if varies else 1
+        starts = check_integer("n_init", self.n_init, 1, 2**31 - 1)
+        if given and starts > 1:
+            message = (
+                "Explicit initial center position passed: performing only one init in KMeans instead of "
+                f"n_init={starts}"
+            )
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
+        return 1 if given else starts
+
+    def _check_choices(self) -> None:
+        if self.algorithm not in ("lloyd", "elkan"):
+            raise ParameterError(f'`algorithm` must be "lloyd" or "elkan", got {self.algorithm!r}')
+        if not isinstance(self.copy_x, (bool, np.bool_)):
+            raise ParameterError(f"`copy_x` must be True or False, got {self.copy_x!r}")
 
     def _facts(self) -> list[tuple[str, str]]:
         if not hasattr(self, "cluster_centers_"):
@@ -327,87 +291,16 @@ class KMeans(Estimator):
             ("iterations", f"{self.n_iter_} ({state})"),
         ]
 
-    def _centers(self) -> NDArray[np.float64]:
-        return np.require(self.cluster_centers_, np.float64, "A")
-
     def _read_init(self) -> str | NDArray[np.float64]:
         if isinstance(self.init, str):
             return self.init
-        centers = np.require(np.asarray(self.init), np.float64, "A")
-        if centers.ndim != 2:
-            raise ShapeError(
-                f"`init` must be an array of shape (n_clusters, n_features), got {centers.ndim} dimension(s)"
-            )
-        return centers
-
-    def _read(self, X: Any) -> NDArray[np.float64]:
-        """Rows to score, with the columns of the fit."""
-        self._check_fitted()
-        array, names = read_matrix(X, who="KMeans")
-        self._check_names(names)
-        if array.shape[1] != self.n_features_in_:
-            raise ShapeError(
-                f"X has {array.shape[1]} features, but KMeans is expecting {self.n_features_in_} features "
-                "as input"
-            )
-        check_finite(array, names, "KMeans")
-        return array
-
-    def _check_names(self, names: list[str] | None) -> None:
-        fitted = list(self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
-        if names == fitted:
-            return
-        if fitted is None:
-            message = "X has feature names, but KMeans was fitted without feature names"
-            warnings.warn(message, UserWarning, stacklevel=4)
-            return
-        if names is None:
-            message = "X does not have valid feature names, but KMeans was fitted with feature names"
-            warnings.warn(message, UserWarning, stacklevel=4)
-            return
-        text = "The feature names should match those that were passed during fit.\n"
-        unseen, missing = sorted(set(names) - set(fitted)), sorted(set(fitted) - set(names))
-        if unseen:
-            text += f"Feature names unseen at fit time:\n{_bullets(unseen)}"
-        if missing:
-            text += f"Feature names seen at fit time, yet now missing:\n{_bullets(missing)}"
-        if not unseen and not missing:
-            text += "Feature names must be in the same order as they were in fit.\n"
-        raise ShapeError(text)
-
-    def _wrap(self, distances: NDArray[np.float64], X: Any) -> Any:
-        """Distances as the kind of table that was asked for, here or in scikit-learn's configuration."""
-        wanted = getattr(self, "_sklearn_output_config", {}).get("transform")
-        if wanted is None and "sklearn" in sys.modules:
-            wanted = import_module("sklearn").get_config().get("transform_output")
-        columns = list(self.get_feature_names_out())
-        if wanted == "pandas":
-            pandas = import_module("pandas")
-            index = X.index if isinstance(X, pandas.DataFrame) else None
-            return pandas.DataFrame(distances, columns=columns, index=index, copy=False)
-        if wanted == "polars":
-            return import_module("polars").DataFrame(distances, schema=columns, orient="row")
-        return distances
+        return _as_centers(self.init)
 
 
-def _bullets(names: Sequence[str]) -> str:
-    more = "- ...\n" if len(names) > _NAMES_SHOWN else ""
-    return "".join(f"- {name}\n" for name in names[:_NAMES_SHOWN]) + more
-
-
-def _read_weights(sample_weight: ArrayLike | None, rows: int) -> NDArray[np.float64] | None:
-    if sample_weight is None:
-        return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.ndim != 1:
-        raise ShapeError(f"sample weights must be one number a row, got an array of shape {weights.shape}")
-    if len(weights) != rows:
-        raise ShapeError(f"expected {rows} sample weights, one a row, got {len(weights)}")
-    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if len(bad):
-        raise ParameterError(
-            f"`sample_weight` must be finite and >= 0 in every row (row {bad[0]}), got {weights[bad[0]]}"
+def _as_centers(init: Any) -> NDArray[np.float64]:
+    centers = np.require(np.asarray(init), np.float64, "A")
+    if centers.ndim != 2:
+        raise ShapeError(
+            f"`init` must be an array of shape (n_clusters, n_features), got {centers.ndim} dimension(s)"
         )
-    if not weights.any():
-        raise ParameterError("`sample_weight` must not be zero in every row")
-    return np.ascontiguousarray(weights)
+    return centers

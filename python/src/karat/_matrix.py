@@ -56,9 +56,11 @@ def read_matrix(x: Any, *, who: str) -> tuple[NDArray[np.float64], list[str] | N
 
 
 def read_columns(
-    x: Any, *, who: str
+    x: Any, *, who: str, single: bool = False
 ) -> tuple[NDArray[np.float64] | list[NDArray[np.float64]], list[str] | None]:
     """As `read_matrix`, but columns that are apart stay apart: nothing is copied that need not be.
+
+    With `single`, columns that are all in single precision stay so.
 
     Returns
     -------
@@ -80,14 +82,36 @@ def read_columns(
 
         frame = nw.from_native(x, eager_only=True, pass_through=True)
         if not isinstance(frame, nw.DataFrame):
-            return read_columns(np.asarray(x), who=who)
+            return read_columns(np.asarray(x), who=who, single=single)
         columns = [frame[:, j].to_numpy() for j in range(len(frame.columns))]
         names = _text_names(frame.columns)
-    read = _each_number(columns, names or range(len(columns)))
+    if single and all(column.dtype == np.float32 for column in columns):
+        read: list[Any] = columns
+    else:
+        read = _each_number(columns, names or range(len(columns)))
     if any(column.ndim != 1 for column in read):
         raise ShapeError(f"{who} needs columns of one dimension each")
     _check_size(len(read[0]) if read else 0, len(read))
     return [np.ascontiguousarray(column) for column in read], names
+
+
+def read_rows(
+    x: Any, *, who: str
+) -> tuple[NDArray[np.float64] | NDArray[np.float32] | list[Any], list[str] | None]:
+    """As `read_columns`, but single precision stays as it is, and arrays keep their layout.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n, d), or list of ndarray of shape (n,)
+        float32 where all of it was, else float64.
+    names : list of str, or None
+        None also where the columns of a frame are numbered.
+    """
+    if isinstance(x, np.ndarray):
+        array = np.require(x, requirements="A") if x.dtype == np.float32 else _numbers(x)
+        _check_shape(array, who)
+        return array, None
+    return read_columns(x, who=who, single=True)
 
 
 def _text_names(columns: Sequence[Any]) -> list[str] | None:
@@ -144,7 +168,7 @@ def _numbers(x: Any) -> NDArray[np.float64]:
     return np.require(array, np.float64, "A")
 
 
-def _check_shape(array: NDArray[np.float64], who: str) -> None:
+def _check_shape(array: NDArray[Any], who: str) -> None:
     if array.ndim != 2:
         raise ShapeError(
             f"{who} needs a table of two dimensions, got {array.ndim}. Reshape your data: `X.reshape(-1, 1)` "
@@ -161,7 +185,7 @@ def _check_size(rows: int, columns: int) -> None:
             )
 
 
-def check_finite(array: NDArray[np.float64], names: Sequence[str] | None, who: str) -> None:
+def check_finite(array: NDArray[Any], names: Sequence[str] | None, who: str) -> None:
     """Refuse NaN and infinities, naming every column that has some and the first rows.
 
     Raises

@@ -89,17 +89,43 @@ impl Segments {
     /// ```
     #[must_use]
     pub fn eval(&self, point: &[f64]) -> Nearest {
-        let mut best = [f64::INFINITY];
-        let mut second = [f64::INFINITY];
-        let mut nearest = [0.0];
-        for c in 0..self.count {
-            let mut distance = [0.0];
-            for (f, &x) in point.iter().enumerate().take(self.features.len()) {
-                add_square(&mut distance, &[x], self.centers[f * self.count + c], &[1.0]);
+        let features = self.features.len().min(point.len());
+        self.nearest_to(features, |f| point[f], |_| 1.0)
+    }
+
+    /// The nearest center to one customer, [`SIDE`] centers at a time.
+    #[inline(always)]
+    fn nearest_to(
+        &self,
+        features: usize,
+        x: impl Fn(usize) -> f64,
+        present: impl Fn(usize) -> f64,
+    ) -> Nearest {
+        let mut kept = Kept::<1>::new();
+        let mut c = 0;
+        while c + SIDE <= self.count {
+            let mut distances = [0.0; SIDE];
+            for f in 0..features {
+                let centers = &self.centers[f * self.count + c..][..SIDE];
+                let (x, present) = (x(f), present(f));
+                for i in 0..SIDE {
+                    let difference = (x - centers[i]) * present;
+                    distances[i] += difference * difference;
+                }
             }
-            keep_two(c, &distance, &mut best, &mut second, &mut nearest);
+            for (i, &distance) in distances.iter().enumerate() {
+                kept.add(c + i, &[distance]);
+            }
+            c += SIDE;
         }
-        Nearest { segment: nearest[0] as u16, squared_distance: best[0], margin: margin(best[0], second[0]) }
+        for c in c..self.count {
+            let mut distance = [0.0];
+            for f in 0..features {
+                add_square(&mut distance, &[x(f)], self.centers[f * self.count + c], &[present(f)]);
+            }
+            kept.add(c, &distance);
+        }
+        kept.nearest(0)
     }
 
     /// The nearest center for `N` customers, over the coordinates that are present.
@@ -110,26 +136,94 @@ impl Segments {
         present: &[Lanes<N>],
         out: &mut [Nearest; N],
     ) {
-        let mut best = [f64::INFINITY; N];
-        let mut second = [f64::INFINITY; N];
-        let mut nearest = [0.0; N];
-        for c in 0..self.count {
-            let mut distance = [0.0; N];
-            for (f, &feature) in self.features.iter().enumerate() {
-                let center = self.centers[f * self.count + c];
-                add_square(&mut distance, &z[feature as usize], center, &present[feature as usize]);
-            }
-            keep_two(c, &distance, &mut best, &mut second, &mut nearest);
+        if N == 1 {
+            let place = |f: usize| self.features[f] as usize;
+            out[0] = self.nearest_to(self.features.len(), |f| z[place(f)][0], |f| present[place(f)][0]);
+            return;
         }
-        for lane in 0..N {
-            out[lane] = Nearest {
-                segment: nearest[lane] as u16,
-                squared_distance: best[lane],
-                margin: margin(best[lane], second[lane]),
-            };
+        // The centers of a block meet a few customers at a time, so that all stay in registers.
+        let (groups, rest) = out.as_chunks_mut::<SIDE>();
+        for (group, out) in groups.iter_mut().enumerate() {
+            self.eval_group(group, z, present, out);
+        }
+        let start = N - rest.len();
+        for (lane, out) in (start..).zip(rest) {
+            let place = |f: usize| self.features[f] as usize;
+            *out = self.nearest_to(self.features.len(), |f| z[place(f)][lane], |f| present[place(f)][lane]);
+        }
+    }
+
+    /// Customers `group * SIDE` and after.
+    #[inline(always)]
+    fn eval_group<const N: usize>(
+        &self,
+        group: usize,
+        z: &[Lanes<N>],
+        present: &[Lanes<N>],
+        out: &mut [Nearest; SIDE],
+    ) {
+        let mut complete = true;
+        for &feature in &self.features {
+            for &here in &present[feature as usize].as_chunks::<SIDE>().0[group] {
+                complete &= here == 1.0;
+            }
+        }
+        let mut kept = Kept::<SIDE>::new();
+        let mut c = 0;
+        while c + ABREAST <= self.count {
+            let mut distances = [[0.0; SIDE]; ABREAST];
+            if complete {
+                self.add_squares::<N, ABREAST, true>(c, group, z, present, &mut distances);
+            } else {
+                self.add_squares::<N, ABREAST, false>(c, group, z, present, &mut distances);
+            }
+            for (i, distance) in distances.iter().enumerate() {
+                kept.add(c + i, distance);
+            }
+            c += ABREAST;
+        }
+        for c in c..self.count {
+            let mut distances = [[0.0; SIDE]; 1];
+            self.add_squares::<N, 1, false>(c, group, z, present, &mut distances);
+            kept.add(c, &distances[0]);
+        }
+        for (lane, out) in out.iter_mut().enumerate() {
+            *out = kept.nearest(lane);
+        }
+    }
+
+    /// Squared distances of a group of customers to centers `c .. c + C`; of complete customers a factor
+    /// of 1 is left out.
+    #[inline(always)]
+    fn add_squares<const N: usize, const C: usize, const COMPLETE: bool>(
+        &self,
+        c: usize,
+        group: usize,
+        z: &[Lanes<N>],
+        present: &[Lanes<N>],
+        distances: &mut [Lanes<SIDE>; C],
+    ) {
+        for (f, &feature) in self.features.iter().enumerate() {
+            let centers = &self.centers[f * self.count + c..][..C];
+            let z = z[feature as usize].as_chunks::<SIDE>().0[group];
+            let present = present[feature as usize].as_chunks::<SIDE>().0[group];
+            for i in 0..C {
+                for lane in 0..SIDE {
+                    let mut difference = z[lane] - centers[i];
+                    if !COMPLETE {
+                        difference *= present[lane];
+                    }
+                    distances[i][lane] += difference * difference;
+                }
+            }
         }
     }
 }
+
+/// Customers of a batch, or centers for one customer, that are worked on side by side.
+const SIDE: usize = 8;
+/// Centers for which the distances of a group of customers stay in registers.
+const ABREAST: usize = 4;
 
 #[inline(always)]
 fn add_square<const N: usize>(distance: &mut Lanes<N>, z: &Lanes<N>, center: f64, present: &Lanes<N>) {
@@ -139,21 +233,38 @@ fn add_square<const N: usize>(distance: &mut Lanes<N>, z: &Lanes<N>, center: f64
     }
 }
 
-#[inline(always)]
-fn keep_two<const N: usize>(
-    c: usize,
-    distance: &Lanes<N>,
-    best: &mut Lanes<N>,
-    second: &mut Lanes<N>,
-    nearest: &mut Lanes<N>,
-) {
-    for lane in 0..N {
-        let d = distance[lane];
-        let closer = d < best[lane];
-        let runner_up = if closer { best[lane] } else { d };
-        second[lane] = if runner_up < second[lane] { runner_up } else { second[lane] };
-        best[lane] = if closer { d } else { best[lane] };
-        nearest[lane] = if closer { c as f64 } else { nearest[lane] };
+/// The nearest center so far, and the distance of the next.
+struct Kept<const N: usize> {
+    best: Lanes<N>,
+    second: Lanes<N>,
+    nearest: Lanes<N>,
+}
+
+impl<const N: usize> Kept<N> {
+    #[inline(always)]
+    fn new() -> Kept<N> {
+        Kept { best: [f64::INFINITY; N], second: [f64::INFINITY; N], nearest: [0.0; N] }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, c: usize, distance: &Lanes<N>) {
+        for lane in 0..N {
+            let d = distance[lane];
+            let closer = d < self.best[lane];
+            let runner_up = if closer { self.best[lane] } else { d };
+            self.second[lane] = if runner_up < self.second[lane] { runner_up } else { self.second[lane] };
+            self.best[lane] = if closer { d } else { self.best[lane] };
+            self.nearest[lane] = if closer { c as f64 } else { self.nearest[lane] };
+        }
+    }
+
+    #[inline(always)]
+    fn nearest(&self, lane: usize) -> Nearest {
+        Nearest {
+            segment: self.nearest[lane] as u16,
+            squared_distance: self.best[lane],
+            margin: margin(self.best[lane], self.second[lane]),
+        }
     }
 }
 
