@@ -59,7 +59,8 @@ impl FixedPoint {
 
     #[inline(always)]
     fn words(self, value: f64) -> (i64, i64) {
-        words(value * self.scale, 0.0)
+        let (high, rest) = high_word(value * self.scale);
+        (high, low_word(rest))
     }
 
     /// The exponent of the upper word's unit, negated: integers are multiples of `2^-(exponent + 40)`.
@@ -92,15 +93,17 @@ impl FixedPoint {
     }
 }
 
-/// The words of `scaled + rest`, below 2^50 in magnitude, `rest` being at most half a unit in the last place of
-/// `scaled`.
+/// The whole number nearest to `scaled`, below 2^50 in magnitude, and what remains, exactly.
 #[inline(always)]
-pub(crate) fn words(scaled: f64, rest: f64) -> (i64, i64) {
+pub(crate) fn high_word(scaled: f64) -> (i64, f64) {
     let shifted = scaled + ROUNDER;
-    let rest = (scaled - (shifted - ROUNDER) + rest) * ONE_LOW;
-    let low = (rest + ROUNDER).to_bits().cast_signed() - ROUNDER_BITS;
-    let high = shifted.to_bits().cast_signed() - ROUNDER_BITS;
-    (high, low)
+    (shifted.to_bits().cast_signed() - ROUNDER_BITS, scaled - (shifted - ROUNDER))
+}
+
+/// What remains of a high word, at most about a half, as a whole number of 2^-40.
+#[inline(always)]
+pub(crate) fn low_word(rest: f64) -> i64 {
+    (rest * ONE_LOW + ROUNDER).to_bits().cast_signed() - ROUNDER_BITS
 }
 
 /// The integer of two words.

@@ -31,10 +31,12 @@ pub(super) fn refill_empty(
     for to in empty {
         let Some(row) = furthest(table, scale, &distances, labels, sums) else { break };
         let content = table.row(row);
-        let mut point = vec![[0.0; SIDE]; table.columns.div_ceil(SIDE)];
-        point.as_flattened_mut()[..table.columns].copy_from_slice(&content);
         let mut moves = Moves::new(scale, centers.nrows(), table.columns);
-        moves.shift(&point, table.weight(row), Some(usize::from(labels[row])), to);
+        moves.shift(table.weight(row), Some(usize::from(labels[row])), to, |group| {
+            let mut eight = [0.0; SIDE];
+            eight.iter_mut().zip(&content[group * SIDE..]).for_each(|(slot, &x)| *slot = x);
+            eight
+        });
         sums.merge(&moves.finish().0);
         let to = Label::try_from(to).unwrap_or(Label::MAX);
         labels[row] = to;

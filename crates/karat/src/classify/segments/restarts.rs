@@ -1,6 +1,6 @@
 //! The starts of a fit: iterate each, keep the best, evaluate it by the frozen step.
 
-use super::assign::{Change, Label, Targets, Work};
+use super::assign::{Change, Groups, Label, Method, Targets, Work};
 use super::frame::Frame;
 use super::init::{self, Init};
 use super::kmeans::{KMeans, KMeansReport, Observer, Progress, Restart};
@@ -99,13 +99,21 @@ impl Fit<'_> {
         };
         tell(observer, &progress)?;
         let mut sums = Sums::new(self.plan.k, self.table.columns);
+        let mut groups: Option<Groups> = None;
+        let mut moved_since = 0;
         while run.iterations < self.plan.max_iterations && !run.converged {
             let work = match (run.iterations, self.whole) {
                 (0, None) => Work::FirstWithSquares,
                 (0, Some(_)) => Work::First,
                 _ => Work::Again,
             };
-            let change = self.pass(&centers, labels, work);
+            let change = match &mut groups {
+                Some(groups) => {
+                    let targets = self.targets(&centers).with_neighbours(&centers);
+                    targets.assign_groups(self.threads, groups, labels)
+                }
+                None => self.pass(&centers, labels, work),
+            };
             sums.merge(&change.sums);
             let whole = self.whole(&sums, change.squares);
             let inertia = sums.inertia(self.scale, whole.squares, &centers);
@@ -122,6 +130,14 @@ impl Fit<'_> {
             progress.inertia = inertia;
             progress.shift = run.shift;
             progress.moved = change.moved;
+            moved_since += change.moved;
+            if refilled > 0 || moved_since > self.table.rows / 2 {
+                groups = None;
+            }
+            if groups.is_none() && self.groups_pay(run.iterations, change.moved) && !run.converged {
+                groups = Some(self.targets(&centers).group(self.threads, labels));
+                moved_since = 0;
+            }
             tell(observer, &progress)?;
         }
         run.centers = centers;
@@ -148,6 +164,19 @@ impl Fit<'_> {
             let variance = all.inertia(self.scale, squares, &mean) / self.scale.weight(all.weights[0]);
             Whole { squares, shift_tolerance: self.plan.tolerance * (variance / columns as f64) }
         })
+    }
+
+    /// Whether it pays to group the rows now: with many centers, once most rows stay where they are.
+    fn groups_pay(&self, iterations: usize, moved: usize) -> bool {
+        let (rows, columns, k) = (self.table.rows, self.table.columns, self.plan.k);
+        match self.plan.method {
+            Method::Neighbours => true,
+            Method::Exact | Method::Screen => false,
+            Method::Automatic => {
+                let many = k >= 48.max(6 * columns) && rows >= 32 * k;
+                many && iterations >= 2 && moved <= rows / 3
+            }
+        }
     }
 
     fn targets(&self, centers: &Array2<f64>) -> Targets<'_> {

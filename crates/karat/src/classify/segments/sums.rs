@@ -5,8 +5,9 @@
 //! Before a sum of words could overflow, after 2^12 rows of one center, it is carried into integers of 128 bits.
 
 use super::lloyd::LloydScale;
+use super::simd::Element;
 use crate::numerics::double_double::{DoubleDouble, two_product};
-use crate::numerics::fixed_point::{FixedPoint, exponent_of, join, words};
+use crate::numerics::fixed_point::{FixedPoint, exponent_of, high_word, join, low_word};
 use crate::numerics::power_of_two::{power_of_two, scale};
 use ndarray::Array2;
 
@@ -58,35 +59,69 @@ impl Factors {
         }
     }
 
-    /// The words of a coordinate times its weight.
+    /// The words of coordinates times their weight; the lower ones only if any of them is not zero.
     #[inline(always)]
-    fn coordinates(&self, group: usize, x: &Columns, weight: f64, high: &mut Words, low: &mut Words) {
+    fn coordinates(&self, group: usize, x: &Columns, weight: f64) -> (Words, Option<Words>) {
+        let mut high = [0; SIDE];
+        let mut rest = [0.0; SIDE];
         if weight == 1.0 {
             let factor = &self.plain[group];
             for i in 0..SIDE {
-                (high[i], low[i]) = words(x[i] * factor[i], 0.0);
+                (high[i], rest[i]) = high_word(x[i] * factor[i]);
             }
         } else {
             let (factor, of_weight) = &self.weighted[group];
             for i in 0..SIDE {
                 let product = two_product(x[i] * factor[i], weight * of_weight[i]);
-                (high[i], low[i]) = words(product.high, product.low);
+                let word = high_word(product.high);
+                (high[i], rest[i]) = (word.0, word.1 + product.low);
             }
         }
+        (high, low_words(&rest))
     }
 
     /// The words of squares times their weight.
     #[inline(always)]
-    fn squares(&self, x: &Columns, weight: f64, high: &mut Words, low: &mut Words) {
-        let weight = weight * self.weight;
+    fn squares<T: Element>(&self, x: &Columns, weight: f64, high: &mut Words, low: &mut Words) {
+        let mut rest = [0.0; SIDE];
+        if weight == 1.0 {
+            let unit = self.doubled * self.weight;
+            for i in 0..SIDE {
+                let root = x[i] * self.root;
+                let square = if T::SINGLE { DoubleDouble::new(root * root) } else { two_product(root, root) };
+                (high[i], rest[i]) = high_word(square.high * unit);
+                rest[i] += square.low * unit;
+            }
+        } else {
+            let weight = weight * self.weight;
+            for i in 0..SIDE {
+                let root = x[i] * self.root;
+                let square = two_product(root, root);
+                let product = two_product(square.high * self.doubled, weight);
+                (high[i], rest[i]) = high_word(product.high);
+                rest[i] += product.low + square.low * self.doubled * weight;
+            }
+        }
         for i in 0..SIDE {
-            let root = x[i] * self.root;
-            let square = two_product(root, root);
-            let product = two_product(square.high * self.doubled, weight);
-            let rest = product.low + square.low * self.doubled * weight;
-            (high[i], low[i]) = words(product.high, rest);
+            low[i] = low_word(rest[i]);
         }
     }
+}
+
+#[inline(always)]
+fn low_words(rest: &Columns) -> Option<Words> {
+    let mut bits = 0;
+    for i in 0..SIDE {
+        bits |= rest[i].to_bits();
+    }
+    if bits == 0 {
+        return None;
+    }
+    let mut low = [0; SIDE];
+    for i in 0..SIDE {
+        low[i] = low_word(rest[i]);
+    }
+    Some(low)
 }
 
 /// For each center: rows, their weight and their weighted coordinates; exact.
@@ -178,7 +213,8 @@ pub(super) struct Moves<'a> {
     pending: Vec<u32>,
     of_squares: (Words, Words, u32),
     squares: i128,
-    unit_weight: i128,
+    /// Rows of weight 1, whose weights are added in the end.
+    ones: Vec<i64>,
     sums: Sums,
 }
 
@@ -194,53 +230,71 @@ impl<'a> Moves<'a> {
             pending: vec![0; centers],
             of_squares: ([0; SIDE], [0; SIDE], 0),
             squares: 0,
-            unit_weight: scale.weight.quantise(1.0),
+            ones: vec![0; centers],
             sums: Sums::new(centers, columns),
         }
     }
 
-    /// Takes a row, eight columns at a time and padded with zeros, to center `to`, from another unless it is
-    /// new.
+    /// Takes a row to center `to`, from another unless it is new; `eight` gives its columns from eight times a
+    /// number on, whatever beyond the last.
     #[inline(always)]
-    pub(super) fn shift(&mut self, point: &[Columns], weight: f64, from: Option<usize>, to: usize) {
-        let quantised_weight =
-            if weight == 1.0 { self.unit_weight } else { self.scale.weight.quantise(weight) };
-        self.sums.counts[to] += 1;
-        self.sums.weights[to] += quantised_weight;
-        let (mut high, mut low) = ([0; SIDE], [0; SIDE]);
-        let base = to * self.groups;
-        if let Some(from) = from {
-            self.sums.counts[from] -= 1;
-            self.sums.weights[from] -= quantised_weight;
-            let source = from * self.groups;
-            for (group, x) in point.iter().enumerate() {
-                self.scale.factors.coordinates(group, x, weight, &mut high, &mut low);
-                add(&mut self.high[base + group], &high);
-                subtract(&mut self.high[source + group], &high);
-                if any(&low) {
-                    add(&mut self.low[base + group], &low);
-                    subtract(&mut self.low[source + group], &low);
-                }
+    pub(super) fn shift(
+        &mut self,
+        weight: f64,
+        from: Option<usize>,
+        to: usize,
+        eight: impl Fn(usize) -> Columns,
+    ) {
+        if weight == 1.0 {
+            self.ones[to] += 1;
+            if let Some(from) = from {
+                self.ones[from] -= 1;
             }
-            self.count(from);
         } else {
-            for (group, x) in point.iter().enumerate() {
-                self.scale.factors.coordinates(group, x, weight, &mut high, &mut low);
-                add(&mut self.high[base + group], &high);
-                if any(&low) {
-                    add(&mut self.low[base + group], &low);
+            self.shift_weight(weight, from, to);
+        }
+        let base = to * self.groups;
+        for group in 0..self.groups {
+            let (high, low) = self.scale.factors.coordinates(group, &eight(group), weight);
+            add(&mut self.high[base + group], &high);
+            if let Some(low) = &low {
+                add(&mut self.low[base + group], low);
+            }
+            if let Some(from) = from {
+                let source = from * self.groups + group;
+                subtract(&mut self.high[source], &high);
+                if let Some(low) = &low {
+                    subtract(&mut self.low[source], low);
                 }
             }
         }
         self.count(to);
+        if let Some(from) = from {
+            self.count(from);
+        }
     }
 
-    /// Adds the squared coordinates of a row times its weight.
+    #[inline(never)]
+    fn shift_weight(&mut self, weight: f64, from: Option<usize>, to: usize) {
+        let quantised = self.scale.weight.quantise(weight);
+        self.sums.counts[to] += 1;
+        self.sums.weights[to] += quantised;
+        if let Some(from) = from {
+            self.sums.counts[from] -= 1;
+            self.sums.weights[from] -= quantised;
+        }
+    }
+
+    /// Adds squared coordinates times their weight, whatever their columns.
     #[inline(always)]
-    pub(super) fn square(&mut self, point: &[Columns], weight: f64) {
-        let (mut high, mut low) = ([0; SIDE], [0; SIDE]);
-        for x in point {
-            self.scale.factors.squares(x, weight, &mut high, &mut low);
+    pub(super) fn square<T: Element>(&mut self, values: &[T], weight: f64) {
+        for values in values.chunks(SIDE) {
+            let mut x = [0.0; SIDE];
+            for (x, &value) in x.iter_mut().zip(values) {
+                *x = value.into();
+            }
+            let (mut high, mut low) = ([0; SIDE], [0; SIDE]);
+            self.scale.factors.squares::<T>(&x, weight, &mut high, &mut low);
             add(&mut self.of_squares.0, &high);
             add(&mut self.of_squares.1, &low);
             self.of_squares.2 += 1;
@@ -286,6 +340,11 @@ impl<'a> Moves<'a> {
             self.carry(center);
         }
         self.carry_squares();
+        let one = self.scale.weight.quantise(1.0);
+        for (center, &ones) in self.ones.iter().enumerate() {
+            self.sums.counts[center] += ones;
+            self.sums.weights[center] += one * i128::from(ones);
+        }
         (self.sums, self.squares)
     }
 }
@@ -302,13 +361,4 @@ fn subtract(sums: &mut Words, values: &Words) {
     for i in 0..SIDE {
         sums[i] -= values[i];
     }
-}
-
-#[inline(always)]
-fn any(values: &Words) -> bool {
-    let mut bits = 0;
-    for i in 0..SIDE {
-        bits |= values[i];
-    }
-    bits != 0
 }

@@ -3,9 +3,12 @@
 //! The label of a row is what the frozen step says: squared differences added in double precision in the order
 //! of the columns, of equally near centers the first. [`exact`] does that. [`screen`] compares rows with all
 //! centers in single precision, much faster, and leaves to `exact` the rows whose lead is within its proven
-//! error. Which of them is used for a row therefore never shows.
+//! error. Where there are many centers, [`neighbours`] compares rows that are kept in groups ([`grouped`]) with
+//! the centers around them alone. Which of them is used for a row therefore never shows.
 
 pub(super) mod exact;
+mod grouped;
+mod neighbours;
 mod pass;
 mod screen;
 
@@ -14,8 +17,11 @@ use super::lloyd::LloydScale;
 use super::simd::Instructions;
 use super::sums::{Moves, Sums};
 use super::table::Table;
+use crate::numerics::parallel::over_slots;
 use exact::ExactCenters;
+use grouped::{Again, Build, STRETCH, Stretch};
 use ndarray::Array2;
+use neighbours::Neighbours;
 use pass::{Assign, Distances};
 use screen::Screen;
 use std::ops::Range;
@@ -31,6 +37,8 @@ pub enum Method {
     Exact,
     /// Comparing with all centers in single precision first.
     Screen,
+    /// As `Screen`, with the nearest of the centers alone as soon as rows have labels.
+    Neighbours,
 }
 
 /// The number of a center; there are at most 256.
@@ -69,7 +77,11 @@ pub(super) struct Targets<'a> {
     instructions: Instructions,
     exact: ExactCenters,
     screen: Option<Screen>,
+    neighbours: Option<Neighbours>,
 }
+
+/// Rows kept in groups between passes.
+pub(super) type Groups = Vec<Stretch>;
 
 impl<'a> Targets<'a> {
     pub(super) fn new(
@@ -81,7 +93,61 @@ impl<'a> Targets<'a> {
         centers: &Array2<f64>,
     ) -> Targets<'a> {
         let screen = (method != Method::Exact).then(|| Screen::new(centers, frame));
-        Targets { table, scale, frame, instructions, exact: ExactCenters::new(centers), screen }
+        Targets {
+            table,
+            scale,
+            frame,
+            instructions,
+            exact: ExactCenters::new(centers),
+            screen,
+            neighbours: None,
+        }
+    }
+
+    /// Orders the centers around each other, for [`assign_groups`](Targets::assign_groups).
+    pub(super) fn with_neighbours(mut self, centers: &Array2<f64>) -> Targets<'a> {
+        self.neighbours = self.screen.as_ref().map(|screen| Neighbours::new(centers, self.frame, screen));
+        self
+    }
+
+    /// The rows in groups by their present labels, for passes to come.
+    pub(super) fn group(&self, threads: usize, labels: &[Label]) -> Groups {
+        let mut stretches: Vec<(&[Label], Option<Stretch>)> =
+            labels.chunks(STRETCH).map(|labels| (labels, None)).collect();
+        over_slots(threads, 1, &mut stretches, |numbers, stretches| {
+            for (number, (labels, stretch)) in numbers.zip(stretches) {
+                let rows = number * STRETCH..number * STRETCH + labels.len();
+                *stretch = Some(self.instructions.run(Build { targets: self, rows, labels }));
+            }
+        });
+        stretches.into_iter().filter_map(|(_, stretch)| stretch).collect()
+    }
+
+    /// Labels all rows again, those of a group together.
+    pub(super) fn assign_groups(&self, threads: usize, groups: &mut Groups, labels: &mut [Label]) -> Change {
+        let mut slots: Vec<(&mut Stretch, &mut [Label])> =
+            groups.iter_mut().zip(labels.chunks_mut(STRETCH)).collect();
+        let parts = over_slots(threads, 1, &mut slots, |_, slots| {
+            let mut moves = Moves::new(self.scale, self.exact.count, self.table.columns);
+            let mut moved = 0;
+            for (stretch, labels) in slots {
+                moved += self.instructions.run(Again { targets: self, stretch, labels, moves: &mut moves });
+            }
+            (moves.finish().0, moved)
+        });
+        let mut change =
+            Change { sums: Sums::new(self.exact.count, self.table.columns), squares: 0, moved: 0 };
+        for (sums, moved) in &parts {
+            change.sums.merge(sums);
+            change.moved += moved;
+        }
+        change
+    }
+
+    /// The centers in the frame, row by row.
+    fn near_centers(&self) -> Vec<f32> {
+        let count = self.exact.count;
+        self.screen.iter().flat_map(|screen| (0..count).flat_map(|c| screen.coordinates_of(c))).collect()
     }
 
     /// Labels a part of the rows.

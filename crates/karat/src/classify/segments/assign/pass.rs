@@ -36,7 +36,7 @@ impl Assign<'_> {
     fn each<V: Vector, T: Element>(mut self, values: &[T]) -> Change {
         let targets = self.targets;
         let mut tile = vec![V::splat(0.0); targets.table.columns];
-        let mut point = vec![[0.0; SIDE]; targets.table.columns.div_ceil(SIDE)];
+        let mut point = vec![0.0; targets.table.columns];
         let labels = std::mem::take(&mut self.labels);
         let mut moved = 0;
         for (number, labels) in labels.chunks_mut(V::LANES).enumerate() {
@@ -49,14 +49,47 @@ impl Assign<'_> {
                 }
                 None => ([0; MOST_LANES], 0),
             };
-            let doubtful = !certain & (u32::MAX >> (32 - labels.len()));
-            if doubtful == 0 && self.work == Work::Again && found[..V::LANES] == *labels {
+            let mut old = [0; MOST_LANES];
+            if labels.len() == V::LANES {
+                old[..V::LANES].copy_from_slice(&labels[..V::LANES]);
+            } else {
+                old[..labels.len()].copy_from_slice(labels);
+            }
+            let live = u32::MAX >> (32 - labels.len());
+            let doubtful = !certain & live;
+            let changed = if self.work == Work::Again { V::differing(&old, &found) & live } else { live };
+            if doubtful | changed == 0 {
                 continue;
             }
-            moved += self.settle(values, start, labels, found, doubtful, &mut point);
+            if self.work == Work::FirstWithSquares {
+                self.square(values, start, labels.len());
+            }
+            moved += self.settle(values, start, labels, found, (doubtful, changed), &mut point);
         }
         let (sums, squares) = self.moves.finish();
         Change { sums, squares, moved }
+    }
+
+    /// Adds the squares of rows from `start`.
+    #[inline(always)]
+    fn square<T: Element>(&mut self, values: &[T], start: usize, count: usize) {
+        let table = self.targets.table;
+        let columns = table.columns;
+        if table.is_weighted() {
+            let mut row = Vec::with_capacity(columns);
+            for i in start..start + count {
+                row.clear();
+                let place = |f| if table.by_column { f * table.rows + i } else { i * columns + f };
+                row.extend((0..columns).map(|f| values[place(f)]));
+                self.moves.square(&row, table.weight(i));
+            }
+        } else if table.by_column {
+            for column in values.chunks_exact(table.rows) {
+                self.moves.square(&column[start..start + count], 1.0);
+            }
+        } else {
+            self.moves.square(&values[start * columns..(start + count) * columns], 1.0);
+        }
     }
 
     /// Decides the doubtful rows and moves the changed ones; returns how many changed.
@@ -67,69 +100,75 @@ impl Assign<'_> {
         start: usize,
         labels: &mut [Label],
         mut found: [Label; MOST_LANES],
-        mut doubtful: u32,
-        point: &mut [Columns],
+        (mut doubtful, mut changed): (u32, u32),
+        point: &mut [f64],
     ) -> usize {
         let table = self.targets.table;
+        let new = self.work != Work::Again;
         while doubtful != 0 {
             let lane = doubtful.trailing_zeros() as usize;
             doubtful &= doubtful - 1;
             read(table, values, start + lane, point);
-            found[lane] = self.targets.exact.nearest(&point.as_flattened()[..table.columns]) as Label;
+            found[lane] = self.targets.exact.nearest(point) as Label;
+            let differs = new || found[lane] != labels[lane];
+            changed = changed & !(1 << lane) | u32::from(differs) << lane;
         }
         if self.work == Work::LabelsOnly {
             labels.copy_from_slice(&found[..labels.len()]);
             return 0;
         }
-        let new = self.work != Work::Again;
-        let mut moved = 0;
-        for (lane, (label, &to)) in labels.iter_mut().zip(&found).enumerate() {
-            if !new && *label == to {
-                continue;
-            }
-            read(table, values, start + lane, point);
-            let weight = table.weight(start + lane);
-            let from = if new { None } else { Some(usize::from(*label)) };
-            self.moves.shift(point, weight, from, usize::from(to));
-            if self.work == Work::FirstWithSquares {
-                self.moves.square(point, weight);
-            }
-            *label = to;
-            moved += 1;
+        let moved = changed.count_ones() as usize;
+        while changed != 0 {
+            let lane = changed.trailing_zeros() as usize;
+            changed &= changed - 1;
+            let row = start + lane;
+            let from = if new { None } else { Some(usize::from(labels[lane])) };
+            self.moves.shift(table.weight(row), from, usize::from(found[lane]), |group| {
+                eight(table, values, row, group)
+            });
+            labels[lane] = found[lane];
         }
         moved
     }
 }
 
-/// A row in double precision, padded with zeros.
+/// A row in double precision.
 #[inline(always)]
-fn read<T: Element>(table: &Table<'_>, values: &[T], row: usize, point: &mut [Columns]) {
-    let columns = table.columns;
+pub(super) fn read<T: Element>(table: &Table<'_>, values: &[T], row: usize, point: &mut [f64]) {
+    let (first, step) = if table.by_column { (row, table.rows) } else { (row * table.columns, 1) };
+    for (f, slot) in point.iter_mut().enumerate() {
+        *slot = values[first + f * step].into();
+    }
+}
+
+/// Columns of a row from `8 * group` on; beyond the last whatever follows, or zeros.
+#[inline(always)]
+pub(super) fn eight<T: Element>(table: &Table<'_>, values: &[T], row: usize, group: usize) -> Columns {
+    let first = group * SIDE;
+    let mut columns = [0.0; SIDE];
     if table.by_column {
-        for (f, slot) in point.as_flattened_mut()[..columns].iter_mut().enumerate() {
-            *slot = values[f * table.rows + row].into();
+        for (f, slot) in columns.iter_mut().enumerate().take(table.columns - first) {
+            *slot = values[(first + f) * table.rows + row].into();
         }
-        return;
+        return columns;
     }
-    let row = &values[row * columns..(row + 1) * columns];
-    let whole = row.chunks_exact(SIDE);
-    let rest = whole.remainder();
-    let last = columns / SIDE;
-    for (slot, x) in point.iter_mut().zip(whole) {
+    let place = row * table.columns + first;
+    // Of one length, so that it is one load.
+    if let Some(eight) = values[place..].first_chunk::<SIDE>() {
         for i in 0..SIDE {
-            slot[i] = x[i].into();
+            columns[i] = eight[i].into();
         }
-    }
-    if let Some(slot) = point.get_mut(last) {
-        for (slot, &x) in slot.iter_mut().zip(rest) {
+    } else {
+        for (slot, &x) in columns.iter_mut().zip(&values[place..]) {
             *slot = x.into();
         }
     }
+    columns
 }
 
 /// Brings rows from `start` into the frame, a vector for each column; lanes beyond `count` repeat the first.
 #[inline(always)]
-fn fill<V: Vector, T: Element>(
+pub(super) fn fill<V: Vector, T: Element>(
     targets: &Targets<'_>,
     values: &[T],
     start: usize,
@@ -172,7 +211,7 @@ fn fill<V: Vector, T: Element>(
             *slot = V::load(&lanes);
         }
     }
-    if T::MOVED_LATER && frame.moves {
+    if T::SINGLE && frame.moves {
         let factor = frame.factor as f32;
         for (slot, &mean) in tile.iter_mut().zip(&frame.means) {
             *slot = slot.times_plus(V::splat(factor), V::splat(-(mean as f32) * factor));

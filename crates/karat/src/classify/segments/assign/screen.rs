@@ -124,9 +124,37 @@ impl Screen {
         for &x in tile {
             squares = x.times_plus(x, squares);
         }
-        let needed = squares.times_plus(V::splat(self.of_row), V::splat(FLOOR));
-        let needed = found.best.times_plus(V::splat(self.of_lead), needed);
-        V::bits(needed.below(found.second.minus(found.best)))
+        self.leads(found, squares)
+    }
+
+    /// As [`certain`](Screen::certain), from the squared norms of the rows.
+    #[inline(always)]
+    pub(super) fn leads<V: Vector>(&self, found: &Screened<V>, squares: V) -> u32 {
+        V::bits(self.lead(found.best, squares).below(found.second.minus(found.best)))
+    }
+
+    /// The lead over all other centers that makes `score` the least for certain.
+    #[inline(always)]
+    fn lead<V: Vector>(&self, score: V, squares: V) -> V {
+        let of_row = squares.times_plus(V::splat(self.of_row), V::splat(FLOOR));
+        score.times_plus(V::splat(self.of_lead), of_row)
+    }
+
+    /// An upper bound, but for the rounding of the square root, of the distance to a center from its score.
+    #[inline(always)]
+    pub(super) fn furthest<V: Vector>(&self, score: V, squares: V) -> V {
+        let half = score.plus(self.lead(score, squares));
+        half.plus(half).plus(squares).max(V::splat(FLOOR)).root()
+    }
+
+    pub(super) fn half_norm(&self, c: usize) -> f32 {
+        self.half_norms[c / SIDE][c % SIDE]
+    }
+
+    /// The coordinates of center `c` in the frame.
+    pub(super) fn coordinates_of(&self, c: usize) -> impl Iterator<Item = f32> + '_ {
+        let block = &self.coordinates[c / SIDE * self.columns..(c / SIDE + 1) * self.columns];
+        block.iter().map(move |eight| eight[c % SIDE])
     }
 }
 

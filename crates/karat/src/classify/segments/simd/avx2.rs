@@ -8,7 +8,8 @@ use std::arch::x86_64::{
     _mm256_castps128_ps256, _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cmp_ps,
     _mm256_cvttps_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps,
     _mm256_insertf128_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_set1_ps,
-    _mm256_shuffle_ps, _mm256_sqrt_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_shuffle_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps,
 };
 
 pub(super) fn available() -> bool {
@@ -40,6 +41,11 @@ impl Vector for Avx2 {
     fn load(values: &[f32]) -> Avx2 {
         assert!(values.len() >= LANES);
         Avx2(unsafe { _mm256_loadu_ps(values.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn store(self, lanes: &mut [f32; MOST_LANES]) {
+        unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), self.0) };
     }
 
     #[inline(always)]
@@ -101,6 +107,11 @@ impl Vector for Avx2 {
             _mm_storeu_si128(bytes.as_mut_ptr().cast(), _mm_packus_epi16(halves, halves));
         }
         bytes
+    }
+
+    #[inline(always)]
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
+        super::differing(bytes, others)
     }
 
     #[inline(always)]

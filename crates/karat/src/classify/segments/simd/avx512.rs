@@ -6,8 +6,8 @@ use std::arch::x86_64::{
     __m512, __mmask16, _CMP_LT_OQ, _MM_HINT_T0, _mm_prefetch, _mm_storeu_si128, _mm512_add_ps,
     _mm512_castps128_ps512, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8, _mm512_cvttps_epi32, _mm512_fmadd_ps,
     _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_mask_broadcast_f32x4, _mm512_max_ps,
-    _mm512_min_ps, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_sub_ps,
-    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    _mm512_min_ps, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps,
+    _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 pub(super) fn available() -> bool {
@@ -44,6 +44,11 @@ impl Vector for Avx512 {
     fn load(values: &[f32]) -> Avx512 {
         assert!(values.len() >= LANES);
         Avx512(unsafe { _mm512_loadu_ps(values.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn store(self, lanes: &mut [f32; MOST_LANES]) {
+        unsafe { _mm512_storeu_ps(lanes.as_mut_ptr(), self.0) };
     }
 
     #[inline(always)]
@@ -104,6 +109,11 @@ impl Vector for Avx512 {
             _mm_storeu_si128(bytes.as_mut_ptr().cast(), narrow);
         }
         bytes
+    }
+
+    #[inline(always)]
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
+        super::differing(bytes, others)
     }
 
     #[inline(always)]

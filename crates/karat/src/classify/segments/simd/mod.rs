@@ -79,8 +79,9 @@ impl Instructions {
 
 /// A number of a table, single or double.
 pub(super) trait Element: Copy + Into<f64> + Send + Sync + 'static {
-    /// Whether [`near`](Element::near) leaves moving to the origin to the caller, which does it in lanes.
-    const MOVED_LATER: bool;
+    /// Whether it is a number of single precision: [`near`](Element::near) leaves moving it to the origin to the
+    /// caller, which does it in lanes, and its square is exact in double precision.
+    const SINGLE: bool;
 
     /// `(self - mean) * factor` in single precision, or itself where that is done later.
     fn near(self, mean: f64, factor: f64) -> f32;
@@ -94,7 +95,7 @@ pub(super) trait Element: Copy + Into<f64> + Send + Sync + 'static {
 }
 
 impl Element for f32 {
-    const MOVED_LATER: bool = true;
+    const SINGLE: bool = true;
 
     #[inline(always)]
     fn near(self, _: f64, _: f64) -> f32 {
@@ -110,7 +111,7 @@ impl Element for f32 {
 }
 
 impl Element for f64 {
-    const MOVED_LATER: bool = false;
+    const SINGLE: bool = false;
 
     #[inline(always)]
     fn near(self, mean: f64, factor: f64) -> f32 {
@@ -131,6 +132,20 @@ impl Element for f64 {
     }
 }
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8};
+    // SAFETY: sixteen bytes are read of arrays of sixteen; every machine of this architecture has the
+    // instructions.
+    let same = unsafe {
+        let (bytes, others) =
+            (_mm_loadu_si128(bytes.as_ptr().cast()), _mm_loadu_si128(others.as_ptr().cast()));
+        _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, others))
+    };
+    !same.cast_unsigned() & 0xffff
+}
+
 /// Lanes of single-precision numbers.
 pub(super) trait Vector: Copy {
     /// At most [`MOST_LANES`].
@@ -141,6 +156,7 @@ pub(super) trait Vector: Copy {
     fn splat(value: f32) -> Self;
     /// The first [`LANES`](Vector::LANES) numbers, of at least as many.
     fn load(values: &[f32]) -> Self;
+    fn store(self, lanes: &mut [f32; MOST_LANES]);
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
     /// `self * factor + addend`, rounded once or twice.
@@ -156,6 +172,8 @@ pub(super) trait Vector: Copy {
     fn bits(mask: Self::Mask) -> u32;
     /// Whole numbers of 0 to 255, one byte a lane.
     fn bytes(self) -> [u8; MOST_LANES];
+    /// A bit for each byte that differs, the first the lowest.
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32;
     /// The greatest lane.
     fn greatest(self) -> f32;
     /// Columns `first` to `first + 3` of as many rows as there are lanes, `columns` numbers each, as

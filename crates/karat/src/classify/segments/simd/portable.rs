@@ -34,6 +34,11 @@ impl Vector for Portable {
     }
 
     #[inline(always)]
+    fn store(self, lanes: &mut [f32; MOST_LANES]) {
+        lanes[..LANES].copy_from_slice(&self.0);
+    }
+
+    #[inline(always)]
     fn plus(self, other: Portable) -> Portable {
         self.with(other, |a, b| a + b)
     }
@@ -98,6 +103,11 @@ impl Vector for Portable {
             bytes[lane] = self.0[lane] as u8;
         }
         bytes
+    }
+
+    #[inline(always)]
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
+        (0..MOST_LANES).fold(0, |bits, i| bits | u32::from(bytes[i] != others[i]) << i)
     }
 
     #[inline(always)]
