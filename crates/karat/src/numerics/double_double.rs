@@ -25,7 +25,7 @@ fn quick_two_sum(a: f64, b: f64) -> DoubleDouble {
 }
 
 /// The upper and the lower 26 bits (Veltkamp's split).
-#[inline]
+#[inline(always)]
 fn split(a: f64) -> (f64, f64) {
     let scaled = 134_217_729.0 * a;
     let high = scaled - (scaled - a);
@@ -33,8 +33,8 @@ fn split(a: f64) -> (f64, f64) {
 }
 
 /// `a * b` with its rounding error, exact below 2^996 and away from subnormals (Dekker, 1971).
-#[inline]
-fn two_product(a: f64, b: f64) -> DoubleDouble {
+#[inline(always)]
+pub(crate) fn two_product(a: f64, b: f64) -> DoubleDouble {
     let high = a * b;
     let ((a1, a2), (b1, b2)) = (split(a), split(b));
     DoubleDouble { high, low: ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2 }

@@ -54,22 +54,28 @@ impl FixedPoint {
     #[inline(always)]
     pub(crate) fn quantise(self, value: f64) -> i128 {
         let (high, low) = self.words(value);
-        (i128::from(high) << LOW_BITS) + i128::from(low)
+        join(high, low)
     }
 
     #[inline(always)]
     fn words(self, value: f64) -> (i64, i64) {
-        let scaled = value * self.scale;
-        let shifted = scaled + ROUNDER;
-        let rest = (scaled - (shifted - ROUNDER)) * ONE_LOW;
-        let low = (rest + ROUNDER).to_bits().cast_signed() - ROUNDER_BITS;
-        let high = shifted.to_bits().cast_signed() - ROUNDER_BITS;
-        (high, low)
+        let (high, rest) = high_word(value * self.scale);
+        (high, low_word(rest))
+    }
+
+    /// The exponent of the upper word's unit, negated: integers are multiples of `2^-(exponent + 40)`.
+    pub(crate) fn exponent(self) -> i32 {
+        self.exponent
     }
 
     /// The double nearest to the number that `integer` stands for.
     pub(crate) fn value(self, integer: i128) -> f64 {
         scale(integer as f64, i64::from(-self.exponent - LOW_BITS))
+    }
+
+    /// As [`value`](FixedPoint::value), of a whole number that is no integer of the machine.
+    pub(crate) fn value_of(self, whole: DoubleDouble) -> f64 {
+        scale(whole.value(), i64::from(-self.exponent - LOW_BITS))
     }
 
     /// `sum / count`, rounded once.
@@ -85,6 +91,25 @@ impl FixedPoint {
             DoubleDouble::from_integer(numerator).divided_by(DoubleDouble::from_integer(denominator)).value();
         scale(quotient, i64::from(of.exponent - self.exponent))
     }
+}
+
+/// The whole number nearest to `scaled`, below 2^50 in magnitude, and what remains, exactly.
+#[inline(always)]
+pub(crate) fn high_word(scaled: f64) -> (i64, f64) {
+    let shifted = scaled + ROUNDER;
+    (shifted.to_bits().cast_signed() - ROUNDER_BITS, scaled - (shifted - ROUNDER))
+}
+
+/// What remains of a high word, at most about a half, as a whole number of 2^-40.
+#[inline(always)]
+pub(crate) fn low_word(rest: f64) -> i64 {
+    (rest * ONE_LOW + ROUNDER).to_bits().cast_signed() - ROUNDER_BITS
+}
+
+/// The integer of two words.
+#[inline(always)]
+pub(crate) fn join(high: i64, low: i64) -> i128 {
+    (i128::from(high) << LOW_BITS) + i128::from(low)
 }
 
 /// A sum of many values of one quantity, several at a time: words of 64 bits in each lane, which at most
@@ -118,7 +143,7 @@ impl<const LANES: usize> LaneSum<LANES> {
 
     fn carry(&mut self) {
         for lane in 0..LANES {
-            self.carried += (i128::from(self.high[lane]) << LOW_BITS) + i128::from(self.low[lane]);
+            self.carried += join(self.high[lane], self.low[lane]);
         }
         (self.high, self.low, self.pending) = ([0; LANES], [0; LANES], 0);
     }
@@ -134,7 +159,7 @@ const ROUNDER_BITS: i64 = ROUNDER.to_bits().cast_signed();
 const ONE_LOW: f64 = 1_099_511_627_776.0;
 
 /// The exponent of a double: `2^exponent <= |value| < 2^(exponent + 1)`; 0 for 0.
-fn exponent_of(value: f64) -> i32 {
+pub(crate) fn exponent_of(value: f64) -> i32 {
     if value == 0.0 {
         return 0;
     }

@@ -2,13 +2,13 @@
 
 /// `2^exponent`, for exponents of normal doubles; beyond them that of the nearest one.
 #[inline]
-pub(super) fn power_of_two(exponent: i64) -> f64 {
+pub(crate) fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits((exponent.clamp(-1022, 1023) + 1023).unsigned_abs() << 52)
 }
 
 /// `value * 2^exponent`: exact where the result is a normal double, by two factors where one cannot hold the
 /// exponent.
-pub(super) fn scale(value: f64, exponent: i64) -> f64 {
+pub(crate) fn scale(value: f64, exponent: i64) -> f64 {
     let first = exponent.clamp(-1022, 1023);
     let second = (exponent - first).clamp(-1022, 1023);
     value * power_of_two(first) * power_of_two(second)

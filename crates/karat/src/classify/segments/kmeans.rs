@@ -1,9 +1,13 @@
 //! k-means: centers that make the sum of squared distances to the nearest center small.
 
+use super::assign::Method;
+use super::frame::Frame;
 use super::init::Init;
 use super::lloyd::LloydScale;
 use super::restarts::Fit;
+use super::simd::Instructions;
 use super::table::Table;
+use super::value::Value;
 use crate::fitted::Fitted;
 use crate::numerics::fixed_point::MAX_VALUES;
 use crate::numerics::parallel::thread_count;
@@ -48,6 +52,12 @@ pub struct KMeans {
     pub init: Init,
     /// Threads; 0 takes as many as the machine offers. Never changes the result.
     pub threads: usize,
+    /// How rows find their nearest centers. Never changes the result.
+    #[doc(hidden)]
+    pub method: Method,
+    /// The instructions to use; those of the machine where they are beyond it. Never changes the result.
+    #[doc(hidden)]
+    pub instructions: Instructions,
 }
 
 /// How a fit went.
@@ -69,7 +79,7 @@ pub struct KMeansReport {
     /// Rows of each segment.
     pub sizes: Vec<u64>,
     /// Sum of weight times squared distance at each assignment of the start that was kept, to the centers
-    /// before they moved.
+    /// before they moved; from exact sums, rounded once.
     pub history: Vec<f64>,
     /// Empty segments that were given a row, over all its iterations.
     pub refilled: usize,
@@ -128,6 +138,8 @@ impl KMeans {
             seed: 0,
             init: Init::default(),
             threads: 0,
+            method: Method::default(),
+            instructions: Instructions::detect(),
         }
     }
 
@@ -173,11 +185,27 @@ impl KMeans {
         self
     }
 
-    /// Fits rows of shape n × d; the features of the step are 0 to d - 1.
+    /// Sets [`method`](KMeans::method).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn method(mut self, method: Method) -> KMeans {
+        self.method = method;
+        self
+    }
+
+    /// Sets [`instructions`](KMeans::instructions).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn instructions(mut self, instructions: Instructions) -> KMeans {
+        self.instructions = instructions;
+        self
+    }
+
+    /// Fits rows of shape n × d, in single or double precision; the features of the step are 0 to d - 1.
     ///
     /// # Errors
     /// As [`fit_observed`](KMeans::fit_observed).
-    pub fn fit(&self, x: ArrayView2<'_, f64>) -> Result<Fitted<Segments, KMeansReport>> {
+    pub fn fit<T: Value>(&self, x: ArrayView2<'_, T>) -> Result<Fitted<Segments, KMeansReport>> {
         self.fit_weighted(x, None)
     }
 
@@ -186,9 +214,9 @@ impl KMeans {
     ///
     /// # Errors
     /// As [`fit_observed`](KMeans::fit_observed).
-    pub fn fit_weighted(
+    pub fn fit_weighted<T: Value>(
         &self,
-        x: ArrayView2<'_, f64>,
+        x: ArrayView2<'_, T>,
         weights: Option<&[f64]>,
     ) -> Result<Fitted<Segments, KMeansReport>> {
         self.fit_observed(x, weights, &mut |_| ControlFlow::Continue(()))
@@ -202,9 +230,9 @@ impl KMeans {
     /// centers of another shape; [`Error::Data`] for a table without rows or columns, with values that are
     /// NaN, infinite or too large to be squared, or with fewer different rows than `k`;
     /// [`Error::Interrupted`] when the observer breaks.
-    pub fn fit_observed(
+    pub fn fit_observed<T: Value>(
         &self,
-        x: ArrayView2<'_, f64>,
+        x: ArrayView2<'_, T>,
         weights: Option<&[f64]>,
         observer: Observer<'_>,
     ) -> Result<Fitted<Segments, KMeansReport>> {
@@ -217,12 +245,12 @@ impl KMeans {
                 largest[column] = largest[column].max(center.abs());
             }
         }
+        let frame = Frame::of(&table, &largest);
         let scale = LloydScale::new(largest, largest_weight)?;
         let work = table.rows.saturating_mul(table.columns * self.k);
         let threads = thread_count(self.threads).min(work / WORK_PER_THREAD + 1);
-        let mut fit = Fit { plan: self, table: &table, scale: &scale, threads, shift_tolerance: 0.0 };
-        fit.shift_tolerance = self.tolerance * fit.mean_variance();
-        fit.best_of_restarts(observer)
+        Fit { plan: self, table: &table, scale: &scale, frame: &frame, threads, whole: None }
+            .best_of_restarts(observer)
     }
 
     fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {

@@ -1,14 +1,16 @@
 //! One pass of Lloyd's algorithm (Lloyd, 1957/1982): assign every row to its nearest center, then move every
 //! center to the mean of its rows; as exact state that threads and machines add up in any order.
 
+use super::assign::{Method, Targets, Work};
+use super::frame::Frame;
+use super::simd::Instructions;
+use super::sums::{Factors, Sums};
 use super::table::{LANES, Lanes, Table};
-use crate::numerics::fixed_point::{FixedPoint, LaneSum, MAX_VALUES};
+use super::value::Value;
+use crate::numerics::fixed_point::{FixedPoint, MAX_VALUES};
 use karat_scorer::{Error, Problem, Result};
 use ndarray::{Array2, ArrayView2};
-use std::ops::Range;
 
-/// The label of a row that was not assigned yet.
-pub(super) const UNASSIGNED: u32 = u32::MAX;
 /// Distances of rows whose largest coordinate is smaller could vanish when squared.
 const SMALLEST_SPREAD: f64 = 1e-140;
 
@@ -16,10 +18,11 @@ const SMALLEST_SPREAD: f64 = 1e-140;
 /// and shared by every part of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LloydScale {
-    largest: Vec<f64>,
-    columns: Vec<FixedPoint>,
-    weight: FixedPoint,
-    inertia: FixedPoint,
+    pub(super) largest: Vec<f64>,
+    pub(super) columns: Vec<FixedPoint>,
+    pub(super) weight: FixedPoint,
+    pub(super) inertia: FixedPoint,
+    pub(super) factors: Factors,
     largest_weight: f64,
 }
 
@@ -51,18 +54,17 @@ impl LloydScale {
             let what = format!("values up to {spread:e}: squared distances overflow a double");
             return Err(Error::data(Problem::new("", what, "divide the columns, or standardise them")));
         }
+        let columns: Vec<FixedPoint> =
+            largest.iter().map(|bound| FixedPoint::new(bound * largest_weight)).collect();
+        let inertia = FixedPoint::new(squared * largest_weight);
         Ok(LloydScale {
-            columns: largest.iter().map(|bound| FixedPoint::new(bound * largest_weight)).collect(),
+            factors: Factors::new(&columns, inertia, largest_weight),
+            columns,
             weight: FixedPoint::new(largest_weight),
-            inertia: FixedPoint::new(squared * largest_weight),
+            inertia,
             largest,
             largest_weight,
         })
-    }
-
-    /// The sum of `weight * squared distance` of one row, as an integer.
-    pub(super) fn inertia_of(&self, squared_distance: f64, weight: f64) -> i128 {
-        self.inertia.quantise(squared_distance * weight)
     }
 
     pub(super) fn inertia(&self, sum: i128) -> f64 {
@@ -78,100 +80,6 @@ impl LloydScale {
     }
 }
 
-/// For each center: rows, their weight and their weighted coordinates; exact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sums {
-    pub(super) counts: Vec<i64>,
-    pub(super) weights: Vec<i128>,
-    values: Vec<i128>,
-}
-
-impl Sums {
-    pub(super) fn new(centers: usize, columns: usize) -> Sums {
-        Sums { counts: vec![0; centers], weights: vec![0; centers], values: vec![0; centers * columns] }
-    }
-
-    /// Takes the row in lane `lane` of `block` from center `from` (unless [`UNASSIGNED`]) to center `to`.
-    #[inline]
-    pub(super) fn shift_row(
-        &mut self,
-        scale: &LloydScale,
-        block: &[Lanes],
-        lane: usize,
-        weight: f64,
-        from: u32,
-        to: u32,
-    ) {
-        let columns = block.len();
-        let quantised_weight = scale.weight.quantise(weight);
-        let to = to as usize;
-        self.counts[to] += 1;
-        self.weights[to] += quantised_weight;
-        let sums = &mut self.values[to * columns..(to + 1) * columns];
-        for ((sum, x), place) in sums.iter_mut().zip(block).zip(&scale.columns) {
-            *sum += place.quantise(x[lane] * weight);
-        }
-        if from == UNASSIGNED {
-            return;
-        }
-        let from = from as usize;
-        self.counts[from] -= 1;
-        self.weights[from] -= quantised_weight;
-        let sums = &mut self.values[from * columns..(from + 1) * columns];
-        for ((sum, x), place) in sums.iter_mut().zip(block).zip(&scale.columns) {
-            *sum -= place.quantise(x[lane] * weight);
-        }
-    }
-
-    /// Whether `center` has no weight beyond `weight`, that of one of its rows.
-    pub(super) fn is_last(&self, scale: &LloydScale, center: u32, weight: f64) -> bool {
-        self.weights[center as usize] <= scale.weight.quantise(weight)
-    }
-
-    pub(super) fn merge(&mut self, other: &Sums) {
-        add_each(&mut self.counts, &other.counts);
-        add_each(&mut self.weights, &other.weights);
-        add_each(&mut self.values, &other.values);
-    }
-
-    /// The means, each rounded once; a center without weight stays where it is.
-    pub(super) fn means(&self, scale: &LloydScale, centers: &Array2<f64>) -> Array2<f64> {
-        let columns = centers.ncols();
-        Array2::from_shape_fn(centers.dim(), |(c, f)| {
-            if self.weights[c] == 0 {
-                return centers[[c, f]];
-            }
-            let mean = scale.columns[f].ratio(self.values[c * columns + f], scale.weight, self.weights[c]);
-            // Weighted products round: a mean of rows at the bound must not lie an ulp beyond it.
-            mean.clamp(-scale.largest[f], scale.largest[f])
-        })
-    }
-}
-
-fn add_each<T: Copy + std::ops::AddAssign>(sums: &mut [T], others: &[T]) {
-    for (sum, &other) in sums.iter_mut().zip(others) {
-        *sum += other;
-    }
-}
-
-/// The nearest of `centers` (row by row) to each lane of `block`, and the squared distance to it.
-///
-/// The arithmetic is that of the frozen step, coordinate by coordinate in ascending order and without the
-/// expansion into norms, so that a row has the same label here and in scoring; of equally near centers the
-/// first wins. A function of its own, never inlined: its lanes stay in registers only while nothing indexes
-/// them by a variable.
-#[inline(never)]
-pub(super) fn nearest(block: &[Lanes], centers: &[f64]) -> (Lanes, Lanes) {
-    let mut best = [f64::INFINITY; LANES];
-    let mut index = [0.0; LANES];
-    let mut number = 0.0;
-    for center in centers.chunks_exact(block.len()) {
-        keep(&mut best, &mut index, &squared_distance(block, center), number);
-        number += 1.0;
-    }
-    (best, index)
-}
-
 #[inline(always)]
 pub(super) fn squared_distance(block: &[Lanes], center: &[f64]) -> Lanes {
     let mut distance = [0.0; LANES];
@@ -182,64 +90,11 @@ pub(super) fn squared_distance(block: &[Lanes], center: &[f64]) -> Lanes {
 }
 
 #[inline(always)]
-fn keep(best: &mut Lanes, index: &mut Lanes, distance: &Lanes, number: f64) {
-    for lane in 0..LANES {
-        let closer = distance[lane] < best[lane];
-        best[lane] = if closer { distance[lane] } else { best[lane] };
-        index[lane] = if closer { number } else { index[lane] };
-    }
-}
-
-#[inline(always)]
 fn add_squares(distance: &mut Lanes, x: &Lanes, center: f64) {
     for lane in 0..LANES {
         let difference = x[lane] - center;
         distance[lane] += difference * difference;
     }
-}
-
-/// What one part of the table adds to an iteration.
-#[derive(Debug)]
-pub(super) struct Change {
-    /// The change of the sums.
-    pub(super) sums: Sums,
-    /// The weighted squared distances of the part, to the centers it was assigned to.
-    pub(super) inertia: i128,
-    /// Rows whose label changed.
-    pub(super) moved: usize,
-}
-
-/// Assigns rows to their nearest centers and moves those whose label changed from sum to sum, in one pass.
-pub(super) fn assign(
-    table: &Table<'_>,
-    scale: &LloydScale,
-    centers: &Array2<f64>,
-    rows: Range<usize>,
-    labels: &mut [u32],
-) -> Change {
-    let (count, columns) = centers.dim();
-    let flat: Vec<f64> = centers.iter().copied().collect();
-    let mut change = Change { sums: Sums::new(count, columns), inertia: 0, moved: 0 };
-    let mut inertia = LaneSum::new(scale.inertia);
-    let mut block = vec![[0.0; LANES]; columns];
-    for (part, labels) in labels.chunks_mut(LANES).enumerate() {
-        let start = rows.start + part * LANES;
-        table.gather(start, &mut block);
-        let (mut best, index) = nearest(&block, &flat);
-        table.weigh(start, labels.len(), &mut best);
-        inertia.add(&best);
-        for (lane, label) in labels.iter_mut().enumerate().take(LANES) {
-            let to = index[lane] as u32;
-            if to != *label {
-                let weight = table.weight(start + lane);
-                change.sums.shift_row(scale, &block, lane, weight, *label, to);
-                change.moved += 1;
-                *label = to;
-            }
-        }
-    }
-    change.inertia = inertia.total();
-    change
 }
 
 /// The exact state of one Lloyd pass over a part of a table.
@@ -268,7 +123,8 @@ pub struct LloydState {
     scale: LloydScale,
     centers: Array2<f64>,
     sums: Sums,
-    inertia: i128,
+    /// Sum of weight times squared coordinates.
+    squares: i128,
 }
 
 /// What a Lloyd pass over the whole table found.
@@ -313,7 +169,7 @@ impl LloydState {
             scale: scale.clone(),
             centers: centers.to_owned(),
             sums: Sums::new(count, columns),
-            inertia: 0,
+            squares: 0,
         })
     }
 
@@ -323,7 +179,7 @@ impl LloydState {
     /// [`Error::Shape`] for other columns or another number of weights; [`Error::Data`] for rows beyond the
     /// scale or not finite; [`Error::Argument`] for weights that are negative, not finite or beyond the
     /// scale. Nothing is added then.
-    pub fn add_rows(&mut self, x: ArrayView2<'_, f64>, weights: Option<&[f64]>) -> Result<()> {
+    pub fn add_rows<T: Value>(&mut self, x: ArrayView2<'_, T>, weights: Option<&[f64]>) -> Result<()> {
         if x.ncols() != self.centers.ncols() {
             return Err(Error::shape("columns", self.centers.ncols(), x.ncols()));
         }
@@ -341,9 +197,13 @@ impl LloydState {
         if largest_weight > self.scale.largest_weight {
             return Err(Error::argument("weights", "must lie within the scale", largest_weight));
         }
-        let mut labels = vec![UNASSIGNED; table.rows];
-        let change = assign(&table, &self.scale, &self.centers, 0..table.rows, &mut labels);
-        self.add(&change.sums, change.inertia)
+        let frame = Frame::of(&table, &largest);
+        let instructions = Instructions::detect();
+        let targets =
+            Targets::new(&table, &self.scale, &frame, Method::Automatic, instructions, &self.centers);
+        let mut labels = vec![0; table.rows];
+        let change = targets.assign(0..table.rows, &mut labels, Work::FirstWithSquares);
+        self.add(&change.sums, change.squares)
     }
 
     /// Adds the rows of another part.
@@ -355,16 +215,16 @@ impl LloydState {
         if self.scale != other.scale || self.centers != other.centers {
             return Err(Error::argument("other", "must have the same centers and scale", "another pass"));
         }
-        self.add(&other.sums, other.inertia)
+        self.add(&other.sums, other.squares)
     }
 
-    fn add(&mut self, sums: &Sums, inertia: i128) -> Result<()> {
+    fn add(&mut self, sums: &Sums, squares: i128) -> Result<()> {
         let rows: i64 = self.sums.counts.iter().chain(&sums.counts).sum();
         if rows.cast_unsigned() > MAX_VALUES {
             return Err(Error::argument("rows", format!("must be at most {MAX_VALUES}"), rows));
         }
         self.sums.merge(sums);
-        self.inertia += inertia;
+        self.squares += squares;
         Ok(())
     }
 
@@ -375,7 +235,7 @@ impl LloydState {
         LloydStep {
             shift: squared_shift(&self.centers, &centers),
             centers,
-            inertia: self.scale.inertia(self.inertia),
+            inertia: self.sums.inertia(&self.scale, self.squares, &self.centers),
             counts: self.sums.counts.iter().map(|count| count.cast_unsigned()).collect(),
             weights: self.sums.weights.iter().map(|&sum| self.scale.weight(sum)).collect(),
         }

@@ -6,19 +6,29 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
+mod assign;
 mod distinct;
+mod frame;
 mod init;
 mod kmeans;
 mod lloyd;
 mod profile;
 mod refill;
 mod restarts;
+mod simd;
+mod sums;
 mod table;
+mod value;
 
+#[doc(hidden)]
+pub use assign::Method;
 pub use init::Init;
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use profile::{MeasureProfile, SegmentProfile, profile};
+#[doc(hidden)]
+pub use simd::Instructions;
+pub use value::Value;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,10 @@
 //! Centers that no row is nearest to get a row of their own.
 
-use super::lloyd::{LloydScale, Sums, squared_distance};
-use super::table::{LANES, Lanes, Table};
+use super::assign::Label;
+use super::assign::exact::ExactCenters;
+use super::lloyd::LloydScale;
+use super::sums::{Moves, SIDE, Sums};
+use super::table::Table;
 use ndarray::Array2;
 use std::cmp::Ordering;
 
@@ -16,7 +19,7 @@ pub(super) fn refill_empty(
     table: &Table<'_>,
     scale: &LloydScale,
     centers: &Array2<f64>,
-    labels: &mut [u32],
+    labels: &mut [Label],
     sums: &mut Sums,
 ) -> usize {
     let empty: Vec<usize> = (0..centers.nrows()).filter(|&c| sums.weights[c] == 0).collect();
@@ -28,10 +31,14 @@ pub(super) fn refill_empty(
     for to in empty {
         let Some(row) = furthest(table, scale, &distances, labels, sums) else { break };
         let content = table.row(row);
-        let mut block = vec![[0.0; LANES]; table.columns];
-        table.gather(row / LANES * LANES, &mut block);
-        let to = u32::try_from(to).unwrap_or(u32::MAX);
-        sums.shift_row(scale, &block, row % LANES, table.weight(row), labels[row], to);
+        let mut moves = Moves::new(scale, centers.nrows(), table.columns);
+        moves.shift(table.weight(row), Some(usize::from(labels[row])), to, |group| {
+            let mut eight = [0.0; SIDE];
+            eight.iter_mut().zip(&content[group * SIDE..]).for_each(|(slot, &x)| *slot = x);
+            eight
+        });
+        sums.merge(&moves.finish().0);
+        let to = Label::try_from(to).unwrap_or(Label::MAX);
         labels[row] = to;
         moved += 1;
         let reached = distances[row];
@@ -45,16 +52,12 @@ pub(super) fn refill_empty(
 }
 
 /// The squared distance of each row of positive weight to the center it is assigned to; 0 for the others.
-fn own_distances(table: &Table<'_>, centers: &Array2<f64>, labels: &[u32]) -> Vec<f64> {
+fn own_distances(table: &Table<'_>, centers: &Array2<f64>, labels: &[Label]) -> Vec<f64> {
+    let exact = ExactCenters::new(centers);
     let mut distances = vec![0.0; table.rows];
-    let mut block: Vec<Lanes> = vec![[0.0; LANES]; table.columns];
     for (row, distance) in distances.iter_mut().enumerate() {
-        if row % LANES == 0 {
-            table.gather(row, &mut block);
-        }
         if table.weight(row) > 0.0 {
-            let center = centers.row(labels[row] as usize).to_vec();
-            *distance = squared_distance(&block, &center)[row % LANES];
+            *distance = exact.squared_distance(&table.row(row), usize::from(labels[row]));
         }
     }
     distances
@@ -64,12 +67,12 @@ fn furthest(
     table: &Table<'_>,
     scale: &LloydScale,
     distances: &[f64],
-    labels: &[u32],
+    labels: &[Label],
     sums: &Sums,
 ) -> Option<usize> {
     let mut best: Option<usize> = None;
     for (row, &distance) in distances.iter().enumerate() {
-        if distance <= 0.0 || sums.is_last(scale, labels[row], table.weight(row)) {
+        if distance <= 0.0 || sums.is_last(scale, usize::from(labels[row]), table.weight(row)) {
             continue;
         }
         let further = best.is_none_or(|best| match distance.total_cmp(&distances[best]) {

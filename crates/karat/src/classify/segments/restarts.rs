@@ -1,9 +1,12 @@
 //! The starts of a fit: iterate each, keep the best, evaluate it by the frozen step.
 
+use super::assign::{Change, Groups, Label, Method, Targets, Work};
+use super::frame::Frame;
 use super::init::{self, Init};
 use super::kmeans::{KMeans, KMeansReport, Observer, Progress, Restart};
-use super::lloyd::{Change, LloydScale, Sums, UNASSIGNED, assign, squared_shift};
+use super::lloyd::{LloydScale, squared_shift};
 use super::refill::refill_empty;
+use super::sums::Sums;
 use super::table::{CHUNK, Table};
 use crate::fitted::Fitted;
 use crate::numerics::parallel::over_slots;
@@ -18,8 +21,18 @@ pub(super) struct Fit<'a> {
     pub(super) plan: &'a KMeans,
     pub(super) table: &'a Table<'a>,
     pub(super) scale: &'a LloydScale,
+    pub(super) frame: &'a Frame,
     pub(super) threads: usize,
-    pub(super) shift_tolerance: f64,
+    /// Found in the first pass of the first start.
+    pub(super) whole: Option<Whole>,
+}
+
+/// What the table says by itself, whatever the centers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole {
+    /// Sum of weight times squared coordinates.
+    squares: i128,
+    shift_tolerance: f64,
 }
 
 /// Where one start ended.
@@ -27,34 +40,26 @@ struct Run {
     centers: Array2<f64>,
     iterations: usize,
     converged: bool,
+    /// Whether the labels are already those of the centers.
+    settled: bool,
     shift: f64,
     history: Vec<f64>,
     refilled: usize,
 }
 
 impl Fit<'_> {
-    /// The weighted variance of the rows around their mean, per column: the inertia of one segment.
-    pub(super) fn mean_variance(&self) -> f64 {
-        if self.plan.tolerance == 0.0 {
-            return 0.0;
-        }
-        let origin = Array2::zeros((1, self.table.columns));
-        let mut labels = vec![UNASSIGNED; self.table.rows];
-        let sums = self.pass(&origin, &mut labels).sums;
-        let mean = sums.means(self.scale, &origin);
-        let spread = self.scale.inertia(self.pass(&mean, &mut labels).inertia);
-        spread / self.scale.weight(sums.weights[0]) / self.table.columns as f64
-    }
-
-    pub(super) fn best_of_restarts(&self, observer: Observer<'_>) -> Result<Fitted<Segments, KMeansReport>> {
+    pub(super) fn best_of_restarts(
+        mut self,
+        observer: Observer<'_>,
+    ) -> Result<Fitted<Segments, KMeansReport>> {
         let starts = if matches!(self.plan.init, Init::Given(_)) { 1 } else { self.plan.restarts };
         let mut restarts = Vec::with_capacity(starts);
-        let mut labels = vec![UNASSIGNED; self.table.rows];
+        let mut labels: Vec<Label> = vec![0; self.table.rows];
         let mut best: Option<Fitted<Segments, KMeansReport>> = None;
         for restart in 0..starts {
             let run = self.run(restart, starts, &mut labels, &mut *observer)?;
             let step = self.freeze(&run.centers)?;
-            let inertia = self.evaluate(&step, &mut labels);
+            let inertia = self.evaluate(&run, &mut labels);
             restarts.push(Restart { inertia, iterations: run.iterations, converged: run.converged });
             if best.as_ref().is_none_or(|best| inertia < best.report.inertia) {
                 let report = self.report(run, inertia, restart, &labels);
@@ -68,10 +73,10 @@ impl Fit<'_> {
     }
 
     fn run(
-        &self,
+        &mut self,
         restart: usize,
         restarts: usize,
-        labels: &mut [u32],
+        labels: &mut [Label],
         observer: Observer<'_>,
     ) -> Result<Run> {
         let mut centers = self.first_centers(restart);
@@ -79,6 +84,7 @@ impl Fit<'_> {
             centers: Array2::zeros((0, 0)),
             iterations: 0,
             converged: false,
+            settled: false,
             shift: f64::INFINITY,
             history: Vec::new(),
             refilled: 0,
@@ -92,23 +98,46 @@ impl Fit<'_> {
             moved: 0,
         };
         tell(observer, &progress)?;
-        labels.fill(UNASSIGNED);
         let mut sums = Sums::new(self.plan.k, self.table.columns);
+        let mut groups: Option<Groups> = None;
+        let mut moved_since = 0;
         while run.iterations < self.plan.max_iterations && !run.converged {
-            let change = self.pass(&centers, labels);
+            let work = match (run.iterations, self.whole) {
+                (0, None) => Work::FirstWithSquares,
+                (0, Some(_)) => Work::First,
+                _ => Work::Again,
+            };
+            let change = match &mut groups {
+                Some(groups) => {
+                    let targets = self.targets(&centers).with_neighbours(&centers);
+                    targets.assign_groups(self.threads, groups, labels)
+                }
+                None => self.pass(&centers, labels, work),
+            };
             sums.merge(&change.sums);
+            let whole = self.whole(&sums, change.squares);
+            let inertia = sums.inertia(self.scale, whole.squares, &centers);
             let refilled = refill_empty(self.table, self.scale, &centers, labels, &mut sums);
             let moved_centers = sums.means(self.scale, &centers);
             run.shift = squared_shift(&centers, &moved_centers);
-            run.history.push(self.scale.inertia(change.inertia));
+            run.history.push(inertia);
             run.refilled += refilled;
             run.iterations += 1;
-            run.converged = (change.moved == 0 && refilled == 0) || run.shift <= self.shift_tolerance;
+            run.settled = change.moved == 0 && refilled == 0;
+            run.converged = run.settled || run.shift <= whole.shift_tolerance;
             centers = moved_centers;
             progress.iteration = run.iterations;
-            progress.inertia = self.scale.inertia(change.inertia);
+            progress.inertia = inertia;
             progress.shift = run.shift;
             progress.moved = change.moved;
+            moved_since += change.moved;
+            if refilled > 0 || moved_since > self.table.rows / 2 {
+                groups = None;
+            }
+            if groups.is_none() && self.groups_pay(run.iterations, change.moved) && !run.converged {
+                groups = Some(self.targets(&centers).group(self.threads, labels));
+                moved_since = 0;
+            }
             tell(observer, &progress)?;
         }
         run.centers = centers;
@@ -126,14 +155,43 @@ impl Fit<'_> {
         }
     }
 
-    fn pass(&self, centers: &Array2<f64>, labels: &mut [u32]) -> Change {
-        let mut total = Change { sums: Sums::new(centers.nrows(), centers.ncols()), inertia: 0, moved: 0 };
-        let parts = over_slots(self.threads, CHUNK, labels, |rows, labels| {
-            assign(self.table, self.scale, centers, rows, labels)
-        });
+    /// What the table says by itself, from the sums of the first pass.
+    fn whole(&mut self, sums: &Sums, squares: i128) -> Whole {
+        *self.whole.get_or_insert_with(|| {
+            let all = sums.all();
+            let columns = self.table.columns;
+            let mean = all.means(self.scale, &Array2::zeros((1, columns)));
+            let variance = all.inertia(self.scale, squares, &mean) / self.scale.weight(all.weights[0]);
+            Whole { squares, shift_tolerance: self.plan.tolerance * (variance / columns as f64) }
+        })
+    }
+
+    /// Whether it pays to group the rows now: with many centers, once most rows stay where they are.
+    fn groups_pay(&self, iterations: usize, moved: usize) -> bool {
+        let (rows, columns, k) = (self.table.rows, self.table.columns, self.plan.k);
+        match self.plan.method {
+            Method::Neighbours => true,
+            Method::Exact | Method::Screen => false,
+            Method::Automatic => {
+                let many = k >= 48.max(6 * columns) && rows >= 32 * k;
+                many && iterations >= 2 && moved <= rows / 3
+            }
+        }
+    }
+
+    fn targets(&self, centers: &Array2<f64>) -> Targets<'_> {
+        let (method, instructions) = (self.plan.method, self.plan.instructions);
+        Targets::new(self.table, self.scale, self.frame, method, instructions, centers)
+    }
+
+    fn pass(&self, centers: &Array2<f64>, labels: &mut [Label], work: Work) -> Change {
+        let mut total = Change { sums: Sums::new(centers.nrows(), centers.ncols()), squares: 0, moved: 0 };
+        let targets = self.targets(centers);
+        let parts =
+            over_slots(self.threads, CHUNK, labels, |rows, labels| targets.assign(rows, labels, work));
         for part in &parts {
             total.sums.merge(&part.sums);
-            total.inertia += part.inertia;
+            total.squares += part.squares;
             total.moved += part.moved;
         }
         total
@@ -147,36 +205,30 @@ impl Fit<'_> {
         Ok(step)
     }
 
-    /// Labels and inertia by the code that scores.
-    fn evaluate(&self, step: &Segments, labels: &mut [u32]) -> f64 {
+    /// Labels and inertia as the frozen step of the last centers has them.
+    fn evaluate(&self, run: &Run, labels: &mut [Label]) -> f64 {
+        let targets = self.targets(&run.centers);
         let parts = over_slots(self.threads, CHUNK, labels, |rows, labels| {
-            let mut inertia = 0;
-            let mut point = vec![0.0; self.table.columns];
-            for (row, label) in rows.zip(labels) {
-                for (column, value) in point.iter_mut().enumerate() {
-                    *value = self.table.at(row, column);
-                }
-                let nearest = step.eval(&point);
-                *label = u32::from(nearest.segment);
-                inertia += self.scale.inertia_of(nearest.squared_distance, self.table.weight(row));
+            if !run.settled {
+                targets.assign(rows.clone(), labels, Work::LabelsOnly);
             }
-            inertia
+            targets.inertia(rows, labels)
         });
         self.scale.inertia(parts.iter().sum())
     }
 
-    fn report(&self, run: Run, inertia: f64, best: usize, labels: &[u32]) -> KMeansReport {
+    fn report(&self, run: Run, inertia: f64, best: usize, labels: &[Label]) -> KMeansReport {
         let mut sizes = vec![0; self.plan.k];
         for &label in labels {
-            sizes[label as usize] += 1;
+            sizes[usize::from(label)] += 1;
         }
         KMeansReport {
-            labels: labels.to_vec(),
+            labels: labels.iter().map(|&label| u32::from(label)).collect(),
             inertia,
             iterations: run.iterations,
             converged: run.converged,
             shift: run.shift,
-            shift_tolerance: self.shift_tolerance,
+            shift_tolerance: self.whole.map_or(0.0, |whole| whole.shift_tolerance),
             sizes,
             history: run.history,
             refilled: run.refilled,

@@ -1,9 +1,10 @@
 //! The rows that k-means reads, whatever their layout, and the checks they pass once.
 
 use super::distinct::DistinctRows;
+use super::simd::{Instructions, Job, Vector};
+use super::value::{self, Value, Values, with_values};
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -17,8 +18,8 @@ pub(super) const CHUNK: usize = 1024;
 /// Finite rows with positive or zero weights.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
-    values: Cow<'a, [f64]>,
-    by_column: bool,
+    pub(super) values: Values<'a>,
+    pub(super) by_column: bool,
     pub(super) rows: usize,
     pub(super) columns: usize,
     weights: Option<&'a [f64]>,
@@ -27,20 +28,16 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Reads row-major and column-major tables in place; copies any other layout.
-    pub(super) fn new(x: ArrayView2<'a, f64>, weights: Option<&'a [f64]>) -> Table<'a> {
+    pub(super) fn new<T: Value>(x: ArrayView2<'a, T>, weights: Option<&'a [f64]>) -> Table<'a> {
         let (rows, columns) = x.dim();
-        let transposed = x.reversed_axes();
-        let (values, by_column) = match (x.to_slice(), transposed.to_slice()) {
-            (Some(values), _) => (Cow::Borrowed(values), false),
-            (None, Some(values)) => (Cow::Borrowed(values), true),
-            (None, None) => (Cow::Owned(x.iter().copied().collect()), false),
-        };
+        let (values, by_column) = value::read(x);
         Table { values, by_column, rows, columns, weights, distinct: OnceLock::new() }
     }
 
+    #[inline]
     pub(super) fn at(&self, row: usize, column: usize) -> f64 {
         let place = if self.by_column { column * self.rows + row } else { row * self.columns + column };
-        self.values[place]
+        with_values!(&self.values, values => f64::from(values[place]))
     }
 
     pub(super) fn row(&self, row: usize) -> Vec<f64> {
@@ -71,16 +68,23 @@ impl<'a> Table<'a> {
     /// beyond keep what they held.
     #[inline]
     pub(super) fn gather(&self, start: usize, block: &mut [Lanes]) -> usize {
+        with_values!(&self.values, values => self.gather_from(values, start, block))
+    }
+
+    #[inline(always)]
+    fn gather_from<T: Value>(&self, values: &[T], start: usize, block: &mut [Lanes]) -> usize {
         let lanes = LANES.min(self.rows - start);
         if self.by_column {
-            for (slot, column) in block.iter_mut().zip(self.values.chunks_exact(self.rows)) {
-                slot[..lanes].copy_from_slice(&column[start..start + lanes]);
+            for (slot, column) in block.iter_mut().zip(values.chunks_exact(self.rows)) {
+                for (slot, &value) in slot.iter_mut().zip(&column[start..start + lanes]) {
+                    *slot = value.into();
+                }
             }
         } else {
-            let rows = &self.values[start * self.columns..(start + lanes) * self.columns];
+            let rows = &values[start * self.columns..(start + lanes) * self.columns];
             for (lane, row) in rows.chunks_exact(self.columns).enumerate().take(LANES) {
                 for (slot, &value) in block.iter_mut().zip(row) {
-                    slot[lane] = value;
+                    slot[lane] = value.into();
                 }
             }
         }
@@ -145,29 +149,11 @@ impl<'a> Table<'a> {
     /// The largest magnitude of each column, in one sweep in the order of memory; `None` when a value is not
     /// finite.
     fn largest(&self) -> Option<Vec<f64>> {
-        let mut largest = vec![0.0_f64; self.columns];
-        let mut finite = true;
-        if self.by_column {
-            for (max, column) in largest.iter_mut().zip(self.values.chunks_exact(self.rows)) {
-                for x in column {
-                    finite &= x.is_finite();
-                    *max = max.max(x.abs());
-                }
-            }
-        } else {
-            for row in self.values.chunks_exact(self.columns) {
-                for (max, x) in largest.iter_mut().zip(row) {
-                    finite &= x.is_finite();
-                    *max = max.max(x.abs());
-                }
-            }
-        }
-        finite.then_some(largest)
+        Instructions::detect().run(Largest { table: self })
     }
 
     fn column(&self, column: usize) -> impl Iterator<Item = f64> + '_ {
-        let (start, step) = if self.by_column { (column * self.rows, 1) } else { (column, self.columns) };
-        self.values[start..].iter().step_by(step).take(self.rows).copied()
+        (0..self.rows).map(move |row| self.at(row, column))
     }
 
     fn not_finite(&self, column: usize) -> Option<Problem> {
@@ -192,4 +178,73 @@ impl<'a> Table<'a> {
         }
         Ok(weights.iter().fold(0.0, |max: f64, &weight| max.max(weight)))
     }
+}
+
+struct Largest<'a> {
+    table: &'a Table<'a>,
+}
+
+impl Job for Largest<'_> {
+    type Output = Option<Vec<f64>>;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> Option<Vec<f64>> {
+        let largest: Vec<f64> = match &self.table.values {
+            Values::Double(values) => largest_bits(self.table, values, magnitude)
+                .into_iter()
+                .map(|bits| f64::from_bits(bits.cast_unsigned()))
+                .collect(),
+            Values::Single(values) => largest_bits(self.table, values, magnitude_of_single)
+                .into_iter()
+                .map(|bits| f64::from(f32::from_bits(bits.cast_unsigned())))
+                .collect(),
+        };
+        largest.iter().all(|max| max.is_finite()).then_some(largest)
+    }
+}
+
+#[inline(always)]
+fn magnitude(x: f64) -> i64 {
+    (x.to_bits() & (u64::MAX >> 1)).cast_signed()
+}
+
+#[inline(always)]
+fn magnitude_of_single(x: f32) -> i32 {
+    (x.to_bits() & (u32::MAX >> 1)).cast_signed()
+}
+
+/// The greatest bits of each column without their sign: magnitudes have the order of their bits, infinity and
+/// NaN above all others.
+#[inline(always)]
+fn largest_bits<T: Copy, B: Ord + Copy + Default>(
+    table: &Table<'_>,
+    values: &[T],
+    bits: impl Fn(T) -> B,
+) -> Vec<B> {
+    let mut largest = vec![B::default(); table.columns];
+    if table.by_column {
+        for (max, column) in largest.iter_mut().zip(values.chunks_exact(table.rows)) {
+            let mut lanes = [B::default(); 64];
+            for part in column.chunks(64) {
+                for (max, &x) in lanes.iter_mut().zip(part) {
+                    *max = bits(x).max(*max);
+                }
+            }
+            *max = lanes.into_iter().max().unwrap_or_default();
+        }
+        return largest;
+    }
+    // As many rows side by side as make a few vectors, whatever the number of columns.
+    let mut lanes = vec![B::default(); 128_usize.div_ceil(table.columns) * table.columns];
+    for rows in values.chunks(lanes.len()) {
+        for (max, &x) in lanes.iter_mut().zip(rows) {
+            *max = bits(x).max(*max);
+        }
+    }
+    for lanes in lanes.chunks_exact(table.columns) {
+        for (max, &lane) in largest.iter_mut().zip(lanes) {
+            *max = lane.max(*max);
+        }
+    }
+    largest
 }

@@ -1,8 +1,13 @@
 //! What can only be seen from inside: the kernel against the frozen step, empty centers, draws.
 
-use super::lloyd::{LloydScale, Sums, UNASSIGNED, assign, nearest};
+use super::assign::exact::ExactCenters;
+use super::assign::{Label, Method, Targets, Work};
+use super::frame::Frame;
+use super::lloyd::LloydScale;
 use super::refill::refill_empty;
-use super::table::{LANES, Table};
+use super::simd::Instructions;
+use super::sums::Sums;
+use super::table::Table;
 use karat_scorer::step::Segments;
 use ndarray::{Array2, ArrayView2, array};
 use proptest::prelude::*;
@@ -22,30 +27,29 @@ proptest! {
         centers in 1_usize..9,
         values in prop::collection::vec(coordinate(), 6 * 17),
     ) {
-        let rows: Vec<Vec<f64>> = values.chunks(columns).take(centers + LANES).map(<[f64]>::to_vec).collect();
+        let rows: Vec<Vec<f64>> = values.chunks(columns).take(centers + 8).map(<[f64]>::to_vec).collect();
         let (centers, points) = rows.split_at(centers.min(rows.len() - 1));
         let step = Segments::from_rows((0..columns as u32).collect(), centers).unwrap();
-        let mut block = vec![[0.0; LANES]; columns];
-        for (lane, point) in points.iter().take(LANES).enumerate() {
-            for f in 0..columns {
-                block[f][lane] = point[f];
-            }
-        }
-        let (best, index) = nearest(&block, &centers.concat());
-        for (lane, point) in points.iter().take(LANES).enumerate() {
+        let shape = (centers.len(), columns);
+        let exact = ExactCenters::new(&Array2::from_shape_vec(shape, centers.concat()).unwrap());
+        for point in points.iter().filter(|point| point.len() == columns) {
             let expected = step.eval(point);
-            prop_assert_eq!(index[lane] as u16, expected.segment);
-            prop_assert_eq!(best[lane].to_bits(), expected.squared_distance.to_bits());
+            let nearest = exact.nearest(point);
+            prop_assert_eq!(nearest as u16, expected.segment);
+            let distance = exact.squared_distance(point, nearest);
+            prop_assert_eq!(distance.to_bits(), expected.squared_distance.to_bits());
         }
     }
 }
 
-fn assigned(x: ArrayView2<'_, f64>, centers: &Array2<f64>) -> (Vec<u32>, Sums, LloydScale) {
+fn assigned(x: ArrayView2<'_, f64>, centers: &Array2<f64>) -> (Vec<Label>, Sums, LloydScale) {
     let table = Table::new(x, None);
     let scale = LloydScale::new(vec![100.0; x.ncols()], 1.0).unwrap();
-    let mut labels = vec![UNASSIGNED; x.nrows()];
-    let change = assign(&table, &scale, centers, 0..x.nrows(), &mut labels);
-    (labels, change.sums, scale)
+    let frame = Frame::of(&table, &vec![100.0; x.ncols()]);
+    let targets = Targets::new(&table, &scale, &frame, Method::Screen, Instructions::detect(), centers);
+    let mut labels = vec![0; x.nrows()];
+    let change = targets.assign(0..x.nrows(), &mut labels, Work::First);
+    (labels, change.sums, scale.clone())
 }
 
 #[test]

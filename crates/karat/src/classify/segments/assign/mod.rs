@@ -1,0 +1,164 @@
+//! Rows assigned to their nearest centers, and moved between the sums where their label changed.
+//!
+//! The label of a row is what the frozen step says: squared differences added in double precision in the order
+//! of the columns, of equally near centers the first. [`exact`] does that. [`screen`] compares rows with all
+//! centers in single precision, much faster, and leaves to `exact` the rows whose lead is within its proven
+//! error. Where there are many centers, [`neighbours`] compares rows that are kept in groups ([`grouped`]) with
+//! the centers around them alone. Which of them is used for a row therefore never shows.
+
+pub(super) mod exact;
+mod grouped;
+mod neighbours;
+mod pass;
+mod screen;
+
+use super::frame::Frame;
+use super::lloyd::LloydScale;
+use super::simd::Instructions;
+use super::sums::{Moves, Sums};
+use super::table::Table;
+use crate::numerics::parallel::over_slots;
+use exact::ExactCenters;
+use grouped::{Again, Build, STRETCH, Stretch};
+use ndarray::Array2;
+use neighbours::Neighbours;
+use pass::{Assign, Distances};
+use screen::Screen;
+use std::ops::Range;
+
+/// How rows find their nearest centers; never changes a result. For tests and benchmarks.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// What pays for the shape of the table.
+    #[default]
+    Automatic,
+    /// Every row by the arithmetic of the frozen step.
+    Exact,
+    /// Comparing with all centers in single precision first.
+    Screen,
+    /// As `Screen`, with the nearest of the centers alone as soon as rows have labels.
+    Neighbours,
+}
+
+/// The number of a center; there are at most 256.
+pub(super) type Label = u8;
+
+/// What a pass does beside finding labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Rows have no labels yet; their squares are added too.
+    FirstWithSquares,
+    /// Rows have no labels yet.
+    First,
+    /// Rows move from the sums of their old label to those of the new one.
+    Again,
+    /// Labels alone.
+    LabelsOnly,
+}
+
+/// What one part of the table adds to an iteration.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// The change of the sums.
+    pub(super) sums: Sums,
+    /// Sum of weight times squared coordinates, if it was asked for.
+    pub(super) squares: i128,
+    /// Rows whose label changed.
+    pub(super) moved: usize,
+}
+
+/// One set of centers as rows are compared with it.
+#[derive(Debug)]
+pub(super) struct Targets<'a> {
+    table: &'a Table<'a>,
+    scale: &'a LloydScale,
+    frame: &'a Frame,
+    instructions: Instructions,
+    exact: ExactCenters,
+    screen: Option<Screen>,
+    neighbours: Option<Neighbours>,
+}
+
+/// Rows kept in groups between passes.
+pub(super) type Groups = Vec<Stretch>;
+
+impl<'a> Targets<'a> {
+    pub(super) fn new(
+        table: &'a Table<'a>,
+        scale: &'a LloydScale,
+        frame: &'a Frame,
+        method: Method,
+        instructions: Instructions,
+        centers: &Array2<f64>,
+    ) -> Targets<'a> {
+        let screen = (method != Method::Exact).then(|| Screen::new(centers, frame));
+        Targets {
+            table,
+            scale,
+            frame,
+            instructions,
+            exact: ExactCenters::new(centers),
+            screen,
+            neighbours: None,
+        }
+    }
+
+    /// Orders the centers around each other, for [`assign_groups`](Targets::assign_groups).
+    pub(super) fn with_neighbours(mut self, centers: &Array2<f64>) -> Targets<'a> {
+        self.neighbours = self.screen.as_ref().map(|screen| Neighbours::new(centers, self.frame, screen));
+        self
+    }
+
+    /// The rows in groups by their present labels, for passes to come.
+    pub(super) fn group(&self, threads: usize, labels: &[Label]) -> Groups {
+        let mut stretches: Vec<(&[Label], Option<Stretch>)> =
+            labels.chunks(STRETCH).map(|labels| (labels, None)).collect();
+        over_slots(threads, 1, &mut stretches, |numbers, stretches| {
+            for (number, (labels, stretch)) in numbers.zip(stretches) {
+                let rows = number * STRETCH..number * STRETCH + labels.len();
+                *stretch = Some(self.instructions.run(Build { targets: self, rows, labels }));
+            }
+        });
+        stretches.into_iter().filter_map(|(_, stretch)| stretch).collect()
+    }
+
+    /// Labels all rows again, those of a group together.
+    pub(super) fn assign_groups(&self, threads: usize, groups: &mut Groups, labels: &mut [Label]) -> Change {
+        let mut slots: Vec<(&mut Stretch, &mut [Label])> =
+            groups.iter_mut().zip(labels.chunks_mut(STRETCH)).collect();
+        let parts = over_slots(threads, 1, &mut slots, |_, slots| {
+            let mut moves = Moves::new(self.scale, self.exact.count, self.table.columns);
+            let mut moved = 0;
+            for (stretch, labels) in slots {
+                moved += self.instructions.run(Again { targets: self, stretch, labels, moves: &mut moves });
+            }
+            (moves.finish().0, moved)
+        });
+        let mut change =
+            Change { sums: Sums::new(self.exact.count, self.table.columns), squares: 0, moved: 0 };
+        for (sums, moved) in &parts {
+            change.sums.merge(sums);
+            change.moved += moved;
+        }
+        change
+    }
+
+    /// The centers in the frame, row by row.
+    fn near_centers(&self) -> Vec<f32> {
+        let count = self.exact.count;
+        self.screen.iter().flat_map(|screen| (0..count).flat_map(|c| screen.coordinates_of(c))).collect()
+    }
+
+    /// Labels a part of the rows.
+    pub(super) fn assign(&self, rows: Range<usize>, labels: &mut [Label], work: Work) -> Change {
+        let moves = Moves::new(self.scale, self.exact.count, self.table.columns);
+        self.instructions.run(Assign { targets: self, rows, labels, work, moves })
+    }
+
+    /// The weighted squared distances of a part of the rows to the centers they are labelled with, by the
+    /// arithmetic of the frozen step, as an exact sum.
+    pub(super) fn inertia(&self, rows: Range<usize>, labels: &[Label]) -> i128 {
+        self.instructions.run(Distances { targets: self, rows, labels })
+    }
+}

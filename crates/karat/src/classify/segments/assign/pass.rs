@@ -1,0 +1,266 @@
+//! A pass over rows: vector after vector screened, the doubtful ones decided exactly, the changed ones moved.
+
+use super::super::simd::{Element, Job, MOST_LANES, Vector};
+use super::super::sums::{Columns, Moves, SIDE};
+use super::super::table::Table;
+use super::super::value::with_values;
+use super::{Change, Label, Targets, Work};
+use crate::numerics::fixed_point::LaneSum;
+use std::ops::Range;
+
+/// Vectors of rows that are asked for ahead.
+const AHEAD: usize = 4;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Rows to be labelled.
+pub(super) struct Assign<'a> {
+    pub(super) targets: &'a Targets<'a>,
+    pub(super) rows: Range<usize>,
+    pub(super) labels: &'a mut [Label],
+    pub(super) work: Work,
+    pub(super) moves: Moves<'a>,
+}
+
+impl Job for Assign<'_> {
+    type Output = Change;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> Change {
+        with_values!(&self.targets.table.values, values => self.each::<V, _>(values))
+    }
+}
+
+impl Assign<'_> {
+    #[inline(always)]
+    fn each<V: Vector, T: Element>(mut self, values: &[T]) -> Change {
+        let targets = self.targets;
+        let mut tile = vec![V::splat(0.0); targets.table.columns];
+        let mut point = vec![0.0; targets.table.columns];
+        let labels = std::mem::take(&mut self.labels);
+        let mut moved = 0;
+        for (number, labels) in labels.chunks_mut(V::LANES).enumerate() {
+            let start = self.rows.start + number * V::LANES;
+            let (found, certain) = match &targets.screen {
+                Some(screen) => {
+                    fill(targets, values, start, labels.len(), &mut tile);
+                    let found = screen.compare(&tile);
+                    (found.number.bytes(), screen.certain(&tile, &found))
+                }
+                None => ([0; MOST_LANES], 0),
+            };
+            let mut old = [0; MOST_LANES];
+            if labels.len() == V::LANES {
+                old[..V::LANES].copy_from_slice(&labels[..V::LANES]);
+            } else {
+                old[..labels.len()].copy_from_slice(labels);
+            }
+            let live = u32::MAX >> (32 - labels.len());
+            let doubtful = !certain & live;
+            let changed = if self.work == Work::Again { V::differing(&old, &found) & live } else { live };
+            if doubtful | changed == 0 {
+                continue;
+            }
+            if self.work == Work::FirstWithSquares {
+                self.square(values, start, labels.len());
+            }
+            moved += self.settle(values, start, labels, found, (doubtful, changed), &mut point);
+        }
+        let (sums, squares) = self.moves.finish();
+        Change { sums, squares, moved }
+    }
+
+    /// Adds the squares of rows from `start`.
+    #[inline(always)]
+    fn square<T: Element>(&mut self, values: &[T], start: usize, count: usize) {
+        let table = self.targets.table;
+        let columns = table.columns;
+        if table.is_weighted() {
+            let mut row = Vec::with_capacity(columns);
+            for i in start..start + count {
+                row.clear();
+                let place = |f| if table.by_column { f * table.rows + i } else { i * columns + f };
+                row.extend((0..columns).map(|f| values[place(f)]));
+                self.moves.square(&row, table.weight(i));
+            }
+        } else if table.by_column {
+            for column in values.chunks_exact(table.rows) {
+                self.moves.square(&column[start..start + count], 1.0);
+            }
+        } else {
+            self.moves.square(&values[start * columns..(start + count) * columns], 1.0);
+        }
+    }
+
+    /// Decides the doubtful rows and moves the changed ones; returns how many changed.
+    #[inline(always)]
+    fn settle<T: Element>(
+        &mut self,
+        values: &[T],
+        start: usize,
+        labels: &mut [Label],
+        mut found: [Label; MOST_LANES],
+        (mut doubtful, mut changed): (u32, u32),
+        point: &mut [f64],
+    ) -> usize {
+        let table = self.targets.table;
+        let new = self.work != Work::Again;
+        while doubtful != 0 {
+            let lane = doubtful.trailing_zeros() as usize;
+            doubtful &= doubtful - 1;
+            read(table, values, start + lane, point);
+            found[lane] = self.targets.exact.nearest(point) as Label;
+            let differs = new || found[lane] != labels[lane];
+            changed = changed & !(1 << lane) | u32::from(differs) << lane;
+        }
+        if self.work == Work::LabelsOnly {
+            labels.copy_from_slice(&found[..labels.len()]);
+            return 0;
+        }
+        let moved = changed.count_ones() as usize;
+        while changed != 0 {
+            let lane = changed.trailing_zeros() as usize;
+            changed &= changed - 1;
+            let row = start + lane;
+            let from = if new { None } else { Some(usize::from(labels[lane])) };
+            self.moves.shift(table.weight(row), from, usize::from(found[lane]), |group| {
+                eight(table, values, row, group)
+            });
+            labels[lane] = found[lane];
+        }
+        moved
+    }
+}
+
+/// A row in double precision.
+#[inline(always)]
+pub(super) fn read<T: Element>(table: &Table<'_>, values: &[T], row: usize, point: &mut [f64]) {
+    let (first, step) = if table.by_column { (row, table.rows) } else { (row * table.columns, 1) };
+    for (f, slot) in point.iter_mut().enumerate() {
+        *slot = values[first + f * step].into();
+    }
+}
+
+/// Columns of a row from `8 * group` on; beyond the last whatever follows, or zeros.
+#[inline(always)]
+pub(super) fn eight<T: Element>(table: &Table<'_>, values: &[T], row: usize, group: usize) -> Columns {
+    let first = group * SIDE;
+    let mut columns = [0.0; SIDE];
+    if table.by_column {
+        for (f, slot) in columns.iter_mut().enumerate().take(table.columns - first) {
+            *slot = values[(first + f) * table.rows + row].into();
+        }
+        return columns;
+    }
+    let place = row * table.columns + first;
+    // Of one length, so that it is one load.
+    if let Some(eight) = values[place..].first_chunk::<SIDE>() {
+        for i in 0..SIDE {
+            columns[i] = eight[i].into();
+        }
+    } else {
+        for (slot, &x) in columns.iter_mut().zip(&values[place..]) {
+            *slot = x.into();
+        }
+    }
+    columns
+}
+
+/// Brings rows from `start` into the frame, a vector for each column; lanes beyond `count` repeat the first.
+#[inline(always)]
+pub(super) fn fill<V: Vector, T: Element>(
+    targets: &Targets<'_>,
+    values: &[T],
+    start: usize,
+    count: usize,
+    tile: &mut [V],
+) {
+    let (table, frame) = (targets.table, targets.frame);
+    let columns = table.columns;
+    if count == V::LANES && !table.by_column && columns >= 4 {
+        let rows = &values[start * columns..(start + V::LANES) * columns];
+        let ahead = (start + AHEAD * V::LANES) * columns;
+        let step = LINE / size_of::<T>();
+        for line in 0..(V::LANES * columns).div_ceil(step) {
+            V::prefetch(values, ahead + line * step);
+        }
+        let mut first = 0;
+        while first < columns {
+            // The last four may overlap those before.
+            first = first.min(columns - 4);
+            let four = V::four_columns(rows, columns, first, &frame.means, frame.factor);
+            tile[first..first + 4].copy_from_slice(&four);
+            first += 4;
+        }
+    } else {
+        let mut lanes = [0.0; MOST_LANES];
+        for (f, slot) in tile.iter_mut().enumerate() {
+            let (place, step) =
+                if table.by_column { (f * table.rows + start, 1) } else { (start * columns + f, columns) };
+            let mean = frame.means[f];
+            if step == 1 && count == V::LANES {
+                for (lane, &x) in lanes.iter_mut().zip(&values[place..place + V::LANES]) {
+                    *lane = x.near(mean, frame.factor);
+                }
+            } else {
+                for lane in 0..V::LANES {
+                    let other = if lane < count { lane } else { 0 };
+                    lanes[lane] = values[place + other * step].near(mean, frame.factor);
+                }
+            }
+            *slot = V::load(&lanes);
+        }
+    }
+    if T::SINGLE && frame.moves {
+        let factor = frame.factor as f32;
+        for (slot, &mean) in tile.iter_mut().zip(&frame.means) {
+            *slot = slot.times_plus(V::splat(factor), V::splat(-(mean as f32) * factor));
+        }
+    }
+}
+
+/// Rows whose distances to the centers they are labelled with are added up.
+pub(super) struct Distances<'a> {
+    pub(super) targets: &'a Targets<'a>,
+    pub(super) rows: Range<usize>,
+    pub(super) labels: &'a [Label],
+}
+
+/// Rows side by side.
+const ROWS: usize = 8;
+
+impl Job for Distances<'_> {
+    type Output = i128;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> i128 {
+        with_values!(&self.targets.table.values, values => self.each(values))
+    }
+}
+
+impl Distances<'_> {
+    #[inline(always)]
+    fn each<T: Element>(self, values: &[T]) -> i128 {
+        let (table, exact) = (self.targets.table, &self.targets.exact);
+        let mut sum = LaneSum::new(self.targets.scale.inertia);
+        let (of_row, of_column) = if table.by_column { (1, table.rows) } else { (table.columns, 1) };
+        for (number, labels) in self.labels.chunks(ROWS).enumerate() {
+            let start = self.rows.start + number * ROWS;
+            let mut distances = [0.0; ROWS];
+            for (lane, &label) in labels.iter().enumerate() {
+                let center = &exact.by_row[usize::from(label) * table.columns..][..table.columns];
+                let first = (start + lane) * of_row;
+                let mut distance = 0.0;
+                for (f, center) in center.iter().enumerate() {
+                    let x: f64 = values[first + f * of_column].into();
+                    let difference = x - center;
+                    distance += difference * difference;
+                }
+                distances[lane] = distance;
+            }
+            table.weigh(start, labels.len(), &mut distances);
+            sum.add(&distances);
+        }
+        sum.total()
+    }
+}
