@@ -15,7 +15,7 @@ pub(crate) mod fixed_point;
 pub(crate) mod moments;
 pub(crate) mod normal;
 pub(crate) mod parallel;
-mod power_of_two;
+pub(crate) mod power_of_two;
 pub(crate) mod quantile;
 pub(crate) mod random;
 pub(crate) mod sample;

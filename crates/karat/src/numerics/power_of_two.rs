@@ -2,7 +2,7 @@
 
 /// `2^exponent`, for exponents of normal doubles; beyond them that of the nearest one.
 #[inline]
-pub(super) fn power_of_two(exponent: i64) -> f64 {
+pub(crate) fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits((exponent.clamp(-1022, 1023) + 1023).unsigned_abs() << 52)
 }
 

@@ -6,7 +6,6 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
-mod distinct;
 mod init;
 mod kmeans;
 mod lloyd;
@@ -15,7 +14,7 @@ mod refill;
 mod restarts;
 mod table;
 
-pub use init::Init;
+pub use init::{Coordinate, FirstCenters, Init, InitialCenters};
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use profile::{MeasureProfile, SegmentProfile, profile};

@@ -1,6 +1,6 @@
 //! The rows that k-means reads, whatever their layout, and the checks they pass once.
 
-use super::distinct::DistinctRows;
+use super::init::{ContentOrder, Rows};
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ pub(super) struct Table<'a> {
     pub(super) rows: usize,
     pub(super) columns: usize,
     weights: Option<&'a [f64]>,
-    pub(super) distinct: OnceLock<DistinctRows>,
+    content: OnceLock<ContentOrder>,
 }
 
 impl<'a> Table<'a> {
@@ -35,7 +35,17 @@ impl<'a> Table<'a> {
             (None, Some(values)) => (Cow::Borrowed(values), true),
             (None, None) => (Cow::Owned(x.iter().copied().collect()), false),
         };
-        Table { values, by_column, rows, columns, weights, distinct: OnceLock::new() }
+        Table { values, by_column, rows, columns, weights, content: OnceLock::new() }
+    }
+
+    /// The rows as first centers are drawn from them.
+    pub(super) fn stored(&self) -> Rows<'_, f64> {
+        Rows::new(&self.values, self.by_column, (self.rows, self.columns), self.weights)
+    }
+
+    /// Their order by content, found once.
+    pub(super) fn content(&self, threads: usize) -> &ContentOrder {
+        self.content.get_or_init(|| ContentOrder::of(&self.stored(), threads))
     }
 
     pub(super) fn at(&self, row: usize, column: usize) -> f64 {
@@ -88,7 +98,7 @@ impl<'a> Table<'a> {
     }
 
     /// The content of a row, -0.0 taken as 0.0.
-    fn content(&self, row: usize) -> Vec<u64> {
+    fn bits(&self, row: usize) -> Vec<u64> {
         (0..self.columns).map(|column| (self.at(row, column) + 0.0).to_bits()).collect()
     }
 
@@ -103,7 +113,7 @@ impl<'a> Table<'a> {
             if seen.len() >= enough {
                 break;
             }
-            seen.insert(self.content(row));
+            seen.insert(self.bits(row));
         }
         seen.len()
     }
