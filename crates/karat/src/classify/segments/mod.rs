@@ -7,7 +7,6 @@
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
 mod assign;
-mod distinct;
 mod frame;
 mod init;
 mod kmeans;
@@ -22,7 +21,7 @@ mod value;
 
 #[doc(hidden)]
 pub use assign::Method;
-pub use init::Init;
+pub use init::{Coordinate, FirstCenters, Init, InitialCenters};
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use profile::{MeasureProfile, SegmentProfile, profile};

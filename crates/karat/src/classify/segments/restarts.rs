@@ -2,15 +2,15 @@
 
 use super::assign::{Change, Groups, Label, Method, Targets, Work};
 use super::frame::Frame;
-use super::init::{self, Init};
+use super::init::{Chosen, Coordinate, Init, Rows, Search};
 use super::kmeans::{KMeans, KMeansReport, Observer, Progress, Restart};
 use super::lloyd::{LloydScale, squared_shift};
 use super::refill::refill_empty;
 use super::sums::Sums;
 use super::table::{CHUNK, Table};
+use super::value::with_values;
 use crate::fitted::Fitted;
 use crate::numerics::parallel::over_slots;
-use crate::numerics::random::Random;
 use karat_scorer::step::Segments;
 use karat_scorer::{Error, Result};
 use ndarray::Array2;
@@ -56,8 +56,8 @@ impl Fit<'_> {
         let mut restarts = Vec::with_capacity(starts);
         let mut labels: Vec<Label> = vec![0; self.table.rows];
         let mut best: Option<Fitted<Segments, KMeansReport>> = None;
-        for restart in 0..starts {
-            let run = self.run(restart, starts, &mut labels, &mut *observer)?;
+        for (restart, centers) in self.first_centers(starts).into_iter().enumerate() {
+            let run = self.run(restart, starts, centers, &mut labels, &mut *observer)?;
             let step = self.freeze(&run.centers)?;
             let inertia = self.evaluate(&run, &mut labels);
             restarts.push(Restart { inertia, iterations: run.iterations, converged: run.converged });
@@ -76,10 +76,10 @@ impl Fit<'_> {
         &mut self,
         restart: usize,
         restarts: usize,
+        mut centers: Array2<f64>,
         labels: &mut [Label],
         observer: Observer<'_>,
     ) -> Result<Run> {
-        let mut centers = self.first_centers(restart);
         let mut run = Run {
             centers: Array2::zeros((0, 0)),
             iterations: 0,
@@ -144,15 +144,24 @@ impl Fit<'_> {
         Ok(run)
     }
 
-    fn first_centers(&self, restart: usize) -> Array2<f64> {
-        let mut random = Random::stream(self.plan.seed, restart as u64);
-        match &self.plan.init {
-            Init::KMeansPlusPlus => {
-                init::k_means_plus_plus(self.table, self.plan.k, self.threads, &mut random)
-            }
-            Init::Random => init::random(self.table, self.plan.k, &mut random),
-            Init::Given(centers) => centers.mapv(|center| center + 0.0),
+    /// Of every start; those that are drawn share what they read of the rows.
+    fn first_centers(&self, starts: usize) -> Vec<Array2<f64>> {
+        if let Init::Given(centers) = &self.plan.init {
+            return vec![centers.mapv(|center| center + 0.0)];
         }
+        let chosen = with_values!(&self.table.values, values => self.draw(self.table.stored(values), starts));
+        chosen.iter().map(|chosen| chosen.centers(self.table.columns)).collect()
+    }
+
+    fn draw<T: Coordinate>(&self, rows: Rows<'_, T>, starts: usize) -> Vec<Chosen> {
+        let search = Search {
+            rows,
+            order: self.table.content(self.threads),
+            k: self.plan.k,
+            trials: None,
+            threads: self.threads,
+        };
+        search.starts(&self.plan.init, self.plan.seed, starts).unwrap_or_default()
     }
 
     /// What the table says by itself, from the sums of the first pass.

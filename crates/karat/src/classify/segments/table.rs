@@ -1,6 +1,6 @@
 //! The rows that k-means reads, whatever their layout, and the checks they pass once.
 
-use super::distinct::DistinctRows;
+use super::init::{ContentOrder, Coordinate, Rows};
 use super::simd::{Instructions, Job, Vector};
 use super::value::{self, Value, Values, with_values};
 use karat_scorer::{Error, Problem, Result};
@@ -23,7 +23,7 @@ pub(super) struct Table<'a> {
     pub(super) rows: usize,
     pub(super) columns: usize,
     weights: Option<&'a [f64]>,
-    pub(super) distinct: OnceLock<DistinctRows>,
+    content: OnceLock<ContentOrder>,
 }
 
 impl<'a> Table<'a> {
@@ -31,7 +31,19 @@ impl<'a> Table<'a> {
     pub(super) fn new<T: Value>(x: ArrayView2<'a, T>, weights: Option<&'a [f64]>) -> Table<'a> {
         let (rows, columns) = x.dim();
         let (values, by_column) = value::read(x);
-        Table { values, by_column, rows, columns, weights, distinct: OnceLock::new() }
+        Table { values, by_column, rows, columns, weights, content: OnceLock::new() }
+    }
+
+    /// Their order by content, found once.
+    pub(super) fn content(&self, threads: usize) -> &ContentOrder {
+        self.content.get_or_init(
+            || with_values!(&self.values, values => ContentOrder::of(&self.stored(values), threads)),
+        )
+    }
+
+    /// Rows of these values of the table.
+    pub(super) fn stored<'v, T: Coordinate>(&'v self, values: &'v [T]) -> Rows<'v, T> {
+        Rows::new(values, self.by_column, (self.rows, self.columns), self.weights)
     }
 
     #[inline]
@@ -92,7 +104,7 @@ impl<'a> Table<'a> {
     }
 
     /// The content of a row, -0.0 taken as 0.0.
-    fn content(&self, row: usize) -> Vec<u64> {
+    fn bits(&self, row: usize) -> Vec<u64> {
         (0..self.columns).map(|column| (self.at(row, column) + 0.0).to_bits()).collect()
     }
 
@@ -107,7 +119,7 @@ impl<'a> Table<'a> {
             if seen.len() >= enough {
                 break;
             }
-            seen.insert(self.content(row));
+            seen.insert(self.bits(row));
         }
         seen.len()
     }

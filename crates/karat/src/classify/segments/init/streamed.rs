@@ -1,0 +1,155 @@
+//! Masses in the order of the table: one read of the rows for each center.
+//!
+//! The last center is held back until the next candidates are evaluated: one pass does both.
+
+use super::super::table::{CHUNK, LANES, Lanes};
+use super::Masses;
+use super::content::ContentOrder;
+use super::kernel::{Packed, add_units, lower, squared_distances, whole};
+use super::mass::{Unit, WeighedWork, Weighing};
+use super::rows::{Coordinate, Rows};
+use crate::numerics::parallel::over_slots;
+use karat_scorer::{Isa, Kernel};
+
+/// The squared distance of every row to the nearest center.
+#[derive(Debug)]
+pub(super) struct Streamed<'a, T> {
+    rows: Rows<'a, T>,
+    order: &'a ContentOrder,
+    threads: usize,
+    unit: Unit,
+    squares: Vec<f64>,
+    held_back: Option<Vec<f64>>,
+}
+
+impl<'a, T: Coordinate> Streamed<'a, T> {
+    pub(super) fn new(rows: Rows<'a, T>, order: &'a ContentOrder, threads: usize) -> Streamed<'a, T> {
+        let squares = match rows.weights {
+            None => vec![f64::INFINITY; rows.count],
+            Some(weights) => {
+                weights.iter().map(|&weight| if weight > 0.0 { f64::INFINITY } else { 0.0 }).collect()
+            }
+        };
+        Streamed { rows, order, threads, unit: Unit::of(&rows), squares, held_back: None }
+    }
+
+    /// Lowers masses by the center held back and adds up those that each candidate would leave.
+    fn pass(&mut self, candidates: &[Vec<f64>]) -> Vec<u64> {
+        let held_back = self.held_back.take();
+        let packed = Packed::new(candidates);
+        let (rows, unit) = (&self.rows, &self.unit);
+        let parts = over_slots(self.threads, CHUNK, &mut self.squares, |part, squares| {
+            let center = held_back.as_deref();
+            unit.weigh(Part { rows, start: part.start, squares, center, candidates: &packed })
+        });
+        add_parts(&parts, candidates.len())
+    }
+
+    fn sum(&mut self) -> u64 {
+        let (rows, unit) = (&self.rows, &self.unit);
+        let parts = over_slots(self.threads, CHUNK, &mut self.squares, |part, squares| {
+            let units = |(row, &square): (usize, &f64)| unit.units(square, rows.weight(part.start + row));
+            squares.iter().enumerate().map(units).sum::<u64>()
+        });
+        parts.iter().sum()
+    }
+}
+
+/// Sums of parts, place by place.
+pub(super) fn add_parts(parts: &[Vec<u64>], places: usize) -> Vec<u64> {
+    (0..places).map(|place| parts.iter().map(|part| part[place]).sum()).collect()
+}
+
+impl<T: Coordinate> Masses for Streamed<'_, T> {
+    fn approach(&mut self, center: &[f64]) {
+        if self.held_back.is_some() {
+            self.pass(&[]);
+        }
+        self.held_back = Some(center.to_vec());
+    }
+
+    fn settle(&mut self) -> u64 {
+        self.pass(&[]);
+        let bounded = |(row, &square)| self.unit.bounded(square, self.rows.weight(row));
+        let largest = self.squares.iter().enumerate().map(bounded).fold(0.0, f64::max);
+        if largest == 0.0 {
+            return 0;
+        }
+        self.unit = self.unit.for_largest(largest);
+        let total = self.sum();
+        self.unit = self.unit.for_total(total);
+        self.sum()
+    }
+
+    fn potentials(&mut self, candidates: &[Vec<f64>]) -> Vec<u64> {
+        self.pass(candidates)
+    }
+
+    fn bucket_sums(&self) -> Vec<u64> {
+        let mut sums = vec![0; self.order.buckets()];
+        for (row, (&square, &bucket)) in self.squares.iter().zip(&self.order.bucket_of).enumerate() {
+            sums[usize::from(bucket)] += self.unit.units(square, self.rows.weight(row));
+        }
+        sums
+    }
+
+    fn units(&self, row: usize) -> u64 {
+        let mut square = self.squares[row];
+        if let Some(center) = &self.held_back {
+            let other = self.rows.squared_distance(row, center);
+            square = if other < square { other } else { square };
+        }
+        self.unit.units(square, self.rows.weight(row))
+    }
+}
+
+/// One thread's rows.
+struct Part<'a, 'b, T> {
+    rows: &'a Rows<'a, T>,
+    start: usize,
+    squares: &'b mut [f64],
+    center: Option<&'a [f64]>,
+    candidates: &'a Packed,
+}
+
+impl<T: Coordinate> WeighedWork for Part<'_, '_, T> {
+    type Output = Vec<u64>;
+
+    #[inline(always)]
+    fn run<W: Weighing>(self, weighing: W) -> Vec<u64> {
+        Isa::detect().run(Weighed(self, weighing))
+    }
+}
+
+struct Weighed<P, W>(P, W);
+
+impl<T: Coordinate, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
+    type Output = Vec<u64>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<u64> {
+        let Weighed(part, weighing) = self;
+        let mut sums = vec![[0_u64; LANES]; part.candidates.count];
+        let mut block: Vec<Lanes> = vec![[0.0; LANES]; part.rows.columns];
+        let mut blocks = 0;
+        for (number, slots) in part.squares.chunks_mut(LANES).enumerate() {
+            let start = part.start + number * LANES;
+            part.rows.gather(start, &mut block);
+            let mut squares = [0.0; LANES];
+            squares[..slots.len()].copy_from_slice(slots);
+            if let Some(center) = part.center {
+                squares = lower(&squared_distances(&block, center), &squares);
+                slots.copy_from_slice(&squares[..slots.len()]);
+            }
+            let mut weights = [0.0; LANES];
+            if let Some(given) = part.rows.weights {
+                weights[..slots.len()].copy_from_slice(&given[start..start + slots.len()]);
+            }
+            part.candidates.distances(&block, |candidate, distances| {
+                add_units(&mut sums[candidate], weighing, &lower(distances, &squares), &weights);
+            });
+            blocks += 1;
+        }
+        sums.iter().map(|sums| whole(sums, blocks)).collect()
+    }
+}

@@ -1,0 +1,449 @@
+//! Masses of rows regrouped into tiles of near ones, of which most are skipped.
+//!
+//! A tile has a middle, a radius around it and the largest squared distance `m` of its rows to their nearest
+//! center. A candidate further from the middle than radius + sqrt(m) is, by the triangle inequality, no
+//! nearer to any of the rows than the center they have: it changes nothing in the tile. Rounding is allowed
+//! for by widening that reach, so that nothing is skipped that the arithmetic of the frozen step would change;
+//! and as sums are whole numbers, the result is that of [`Streamed`](super::streamed::Streamed) to the bit.
+
+use super::super::table::{LANES, Lanes};
+use super::Masses;
+use super::content::ContentOrder;
+use super::kernel::{Packed, add_units, lower, whole};
+use super::mass::{Unit, WeighedWork, Weighing};
+use super::rows::{Coordinate, Rows};
+use super::streamed::add_parts;
+use super::tree::near_together;
+use crate::numerics::parallel::over_slots;
+use karat_scorer::{Isa, Kernel};
+
+/// Blocks of lanes in a tile.
+const BLOCKS: usize = 4;
+const TILE: usize = BLOCKS * LANES;
+/// One number for each row of a tile.
+type Tile = [Lanes; BLOCKS];
+/// Tiles whose middles are compared side by side; groups of threads begin at so many.
+const GROUP: usize = LANES;
+
+/// The widening of a reach: far more than the 130 roundings of a squared distance over 128 columns, and than
+/// what vanishes when a difference below 1e-154 is squared.
+const WIDER: f64 = 1.0 + 1e-9;
+const WIDER_BY: f64 = 1e-150;
+
+/// Rows regrouped, as several starts share them.
+#[derive(Debug)]
+pub(super) struct Tiles<T> {
+    /// Column by column for each tile; beyond the last row copies of it.
+    values: Vec<[T; TILE]>,
+    weights: Option<Vec<Tile>>,
+    /// Middles, column by column for each group.
+    middles: Vec<Lanes>,
+    radii: Vec<Lanes>,
+    /// The row at each place, and the place of each row.
+    rows: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl<T: Coordinate> Tiles<T> {
+    pub(super) fn of(rows: &Rows<'_, T>, threads: usize) -> Tiles<T> {
+        let order = near_together(rows, threads);
+        let mut places = vec![0; order.len()];
+        for (place, &row) in order.iter().enumerate() {
+            places[row as usize] = place as u32;
+        }
+        let groups = order.len().div_ceil(GROUP * TILE);
+        let mut values = vec![[T::default(); TILE]; groups * GROUP * rows.columns];
+        let last = order.len() - 1;
+        over_slots(threads, rows.columns * GROUP, &mut values, |part, values| {
+            for (number, tile) in values.chunks_exact_mut(rows.columns).enumerate() {
+                let start = (part.start / rows.columns + number) * TILE;
+                for lane in 0..TILE {
+                    let row = order[(start + lane).min(last)] as usize;
+                    for (column, values) in tile.iter_mut().enumerate() {
+                        values[lane] = rows.stored(row, column);
+                    }
+                }
+            }
+        });
+        let weights = rows.weights.map(|weights| {
+            let weight = |place: usize| order.get(place).map_or(0.0, |&row| weights[row as usize]);
+            (0..groups * GROUP).map(|tile| each_row(|lane| weight(tile * TILE + lane))).collect()
+        });
+        let mut tiles =
+            Tiles { values, weights, middles: Vec::new(), radii: Vec::new(), rows: order, places };
+        tiles.measure(rows.columns, threads);
+        tiles
+    }
+
+    fn groups(&self) -> usize {
+        self.rows.len().div_ceil(GROUP * TILE)
+    }
+
+    /// Finds middles and radii.
+    fn measure(&mut self, columns: usize, threads: usize) {
+        let mut groups = vec![(vec![[0.0; GROUP]; columns], [0.0; GROUP]); self.groups()];
+        over_slots(threads, 1, &mut groups, |part, groups| {
+            let mut tile = vec![[[0.0; LANES]; BLOCKS]; columns];
+            for (number, (middles, radii)) in groups.iter_mut().enumerate() {
+                for member in 0..GROUP {
+                    self.read((part.start + number) * GROUP + member, &mut tile);
+                    let middle: Vec<f64> = tile.iter().map(middle).collect();
+                    let furthest = largest(&distances(&tile, &middle));
+                    radii[member] = furthest.sqrt();
+                    for (slot, middle) in middles.iter_mut().zip(middle) {
+                        slot[member] = middle;
+                    }
+                }
+            }
+        });
+        self.radii = groups.iter().map(|(_, radii)| *radii).collect();
+        self.middles = groups.into_iter().flat_map(|(middles, _)| middles).collect();
+    }
+
+    #[inline(always)]
+    fn read(&self, number: usize, tile: &mut [Tile]) {
+        let columns = tile.len();
+        let stored = &self.values[number * columns..(number + 1) * columns];
+        for (tile, stored) in tile.iter_mut().zip(stored) {
+            for block in 0..BLOCKS {
+                for lane in 0..LANES {
+                    tile[block][lane] = stored[block * LANES + lane].widen();
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn weights(&self, number: usize) -> Tile {
+        self.weights.as_ref().map_or([[0.0; LANES]; BLOCKS], |weights| weights[number])
+    }
+}
+
+fn each_row(value: impl Fn(usize) -> f64) -> Tile {
+    std::array::from_fn(|block| std::array::from_fn(|lane| value(block * LANES + lane)))
+}
+
+fn middle(values: &Tile) -> f64 {
+    let scale = 1.0 / TILE as f64;
+    values.as_flattened().iter().fold(0.0, |sum, value| sum + value * scale)
+}
+
+#[inline(always)]
+fn largest(tile: &Tile) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for block in tile {
+        for lane in 0..LANES {
+            lanes[lane] = if block[lane] > lanes[lane] { block[lane] } else { lanes[lane] };
+        }
+    }
+    lanes.iter().fold(0.0, |max, &lane| if lane > max { lane } else { max })
+}
+
+#[inline(always)]
+fn distances(tile: &[Tile], center: &[f64]) -> Tile {
+    let mut sums = [[0.0; LANES]; BLOCKS];
+    for (x, &coordinate) in tile.iter().zip(center) {
+        for block in 0..BLOCKS {
+            for lane in 0..LANES {
+                let difference = x[block][lane] - coordinate;
+                sums[block][lane] += difference * difference;
+            }
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+fn tile_units<W: Weighing>(weighing: W, squares: &Tile, weights: &Tile) -> u64 {
+    let mut sums = [0_u64; LANES];
+    for block in 0..BLOCKS {
+        add_units(&mut sums, weighing, &squares[block], &weights[block]);
+    }
+    whole(&sums, BLOCKS as u64)
+}
+
+#[inline(always)]
+fn any_below(distances: &Tile, squares: &Tile) -> bool {
+    let mut any = false;
+    for block in 0..BLOCKS {
+        for lane in 0..LANES {
+            any |= distances[block][lane] < squares[block][lane];
+        }
+    }
+    any
+}
+
+#[inline(always)]
+fn relabel(labels: &mut [[u32; LANES]; BLOCKS], label: u32, distances: &Tile, squares: &Tile) {
+    for block in 0..BLOCKS {
+        for lane in 0..LANES {
+            let nearer = distances[block][lane] < squares[block][lane];
+            labels[block][lane] = if nearer { label } else { labels[block][lane] };
+        }
+    }
+}
+
+/// The squared distance from the middle at which a center can change nothing.
+#[inline(always)]
+fn reach(radius: f64, largest_square: f64) -> f64 {
+    if largest_square == 0.0 {
+        return 0.0;
+    }
+    let reach = (radius + largest_square.sqrt()) * WIDER + WIDER_BY;
+    reach * reach
+}
+
+/// What is known of the rows of a group.
+#[derive(Debug, Clone)]
+struct Group {
+    reach: Lanes,
+    units: [u64; GROUP],
+    squares: [Tile; GROUP],
+    /// The nearest center of every row, where that is asked for; else empty.
+    labels: Vec<[[u32; LANES]; BLOCKS]>,
+}
+
+/// The squared distance of every row to the nearest center, tile by tile.
+#[derive(Debug)]
+pub(super) struct Tiled<'a, T> {
+    rows: Rows<'a, T>,
+    order: &'a ContentOrder,
+    tiles: &'a Tiles<T>,
+    threads: usize,
+    unit: Unit,
+    total: u64,
+    groups: Vec<Group>,
+}
+
+impl<'a, T: Coordinate> Tiled<'a, T> {
+    pub(super) fn new(
+        rows: Rows<'a, T>,
+        order: &'a ContentOrder,
+        tiles: &'a Tiles<T>,
+        threads: usize,
+    ) -> Tiled<'a, T> {
+        let square = |place: usize| match tiles.rows.get(place) {
+            Some(&row) if rows.weight(row as usize) > 0.0 => f64::INFINITY,
+            _ => 0.0,
+        };
+        let group = |number: usize| Group {
+            reach: [f64::INFINITY; GROUP],
+            units: [0; GROUP],
+            labels: Vec::new(),
+            squares: std::array::from_fn(|member| {
+                each_row(|lane| square((number * GROUP + member) * TILE + lane))
+            }),
+        };
+        let groups = (0..tiles.groups()).map(group).collect();
+        Tiled { rows, order, tiles, threads, unit: Unit::of(&rows), total: 0, groups }
+    }
+
+    /// As [`new`](Tiled::new), and tells of every row which center is nearest, of equally near ones the first.
+    pub(super) fn labelled(
+        rows: Rows<'a, T>,
+        order: &'a ContentOrder,
+        tiles: &'a Tiles<T>,
+        threads: usize,
+    ) -> Tiled<'a, T> {
+        let mut masses = Tiled::new(rows, order, tiles, threads);
+        for group in &mut masses.groups {
+            group.labels = vec![[[0; LANES]; BLOCKS]; GROUP];
+        }
+        masses
+    }
+
+    /// Approaches several centers, of which the first has number `first`.
+    pub(super) fn approach_all(&mut self, centers: &[Vec<f64>], first: usize) {
+        let gained: u64 = self.pass(Task::Approach { first: first as u32 }, centers).iter().sum();
+        self.total = self.total.wrapping_sub(gained);
+    }
+
+    /// For each of `count` centers the weight of the rows nearest to it, in units.
+    pub(super) fn weights_by_label(&self, unit: &Unit, count: usize) -> Vec<u64> {
+        let mut sums = vec![0; count];
+        for (place, &row) in self.tiles.rows.iter().enumerate() {
+            let (tile, lane) = (place / TILE, place % TILE);
+            if let Some(labels) = self.groups[tile / GROUP].labels.get(tile % GROUP) {
+                let label = labels[lane / LANES][lane % LANES] as usize;
+                sums[label] += unit.units(1.0, self.rows.weight(row as usize));
+            }
+        }
+        sums
+    }
+
+    /// Runs over all groups; adds up what their parts return.
+    fn pass(&mut self, task: Task, centers: &[Vec<f64>]) -> Vec<u64> {
+        let packed = Packed::new(centers);
+        let (tiles, unit, columns) = (self.tiles, &self.unit, self.rows.columns);
+        let parts = over_slots(self.threads, 1, &mut self.groups, |part, groups| {
+            let start = part.start;
+            unit.weigh(Part { tiles, columns, start, groups, task, centers, packed: &packed })
+        });
+        add_parts(&parts, centers.len().max(1))
+    }
+
+    /// The unit in which the units of all tiles are, and their sum.
+    fn recount(&mut self, unit: Unit) -> u64 {
+        self.unit = unit;
+        self.total = self.pass(Task::Count, &[])[0];
+        self.total
+    }
+}
+
+impl<T: Coordinate> Masses for Tiled<'_, T> {
+    fn approach(&mut self, center: &[f64]) {
+        self.approach_all(&[center.to_vec()], 0);
+    }
+
+    fn settle(&mut self) -> u64 {
+        let mut largest = 0.0;
+        for (place, &row) in self.tiles.rows.iter().enumerate() {
+            let bounded = self.unit.bounded(self.square(place), self.rows.weight(row as usize));
+            largest = f64::max(largest, bounded);
+        }
+        if largest == 0.0 {
+            return 0;
+        }
+        let total = self.recount(self.unit.for_largest(largest));
+        self.recount(self.unit.for_total(total))
+    }
+
+    fn potentials(&mut self, candidates: &[Vec<f64>]) -> Vec<u64> {
+        let gains = self.pass(Task::Evaluate, candidates);
+        gains.iter().take(candidates.len()).map(|gain| self.total - gain).collect()
+    }
+
+    fn bucket_sums(&self) -> Vec<u64> {
+        let mut sums = vec![0; self.order.buckets()];
+        for (place, &row) in self.tiles.rows.iter().enumerate() {
+            let bucket = usize::from(self.order.bucket_of[row as usize]);
+            sums[bucket] += self.unit.units(self.square(place), self.rows.weight(row as usize));
+        }
+        sums
+    }
+
+    fn units(&self, row: usize) -> u64 {
+        self.unit.units(self.square(self.tiles.places[row] as usize), self.rows.weight(row))
+    }
+}
+
+impl<T> Tiled<'_, T> {
+    #[inline(always)]
+    fn square(&self, place: usize) -> f64 {
+        let (tile, lane) = (place / TILE, place % TILE);
+        self.groups[tile / GROUP].squares[tile % GROUP][lane / LANES][lane % LANES]
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// Adds up what each center would take off the masses.
+    Evaluate,
+    /// Takes it off; the centers are numbered from `first`.
+    Approach { first: u32 },
+    /// Counts all units anew.
+    Count,
+}
+
+/// One thread's groups.
+struct Part<'a, 'b, T> {
+    tiles: &'a Tiles<T>,
+    columns: usize,
+    start: usize,
+    groups: &'b mut [Group],
+    task: Task,
+    centers: &'a [Vec<f64>],
+    packed: &'a Packed,
+}
+
+impl<T: Coordinate> WeighedWork for Part<'_, '_, T> {
+    type Output = Vec<u64>;
+
+    #[inline(always)]
+    fn run<W: Weighing>(self, weighing: W) -> Vec<u64> {
+        Isa::detect().run(Weighed(self, weighing))
+    }
+}
+
+struct Weighed<P, W>(P, W);
+
+impl<T: Coordinate, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
+    type Output = Vec<u64>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<u64> {
+        let Weighed(part, weighing) = self;
+        match part.task {
+            Task::Count => vec![part.count(weighing)],
+            Task::Evaluate | Task::Approach { .. } => part.visit(weighing),
+        }
+    }
+}
+
+impl<T: Coordinate> Part<'_, '_, T> {
+    #[inline(always)]
+    fn count<W: Weighing>(self, weighing: W) -> u64 {
+        let mut total = 0;
+        for (number, group) in self.groups.iter_mut().enumerate() {
+            for member in 0..GROUP {
+                let weights = self.tiles.weights((self.start + number) * GROUP + member);
+                group.units[member] = tile_units(weighing, &group.squares[member], &weights);
+                total += group.units[member];
+            }
+        }
+        total
+    }
+
+    /// Skips the tiles that no center reaches.
+    #[inline(always)]
+    fn visit<W: Weighing>(self, weighing: W) -> Vec<u64> {
+        let Part { tiles, columns, start, groups, task, centers, packed } = self;
+        let mut gains = vec![0_u64; centers.len()];
+        let mut reached = vec![0_u8; centers.len()];
+        let mut tile = vec![[[0.0; LANES]; BLOCKS]; columns];
+        for (number, group) in groups.iter_mut().enumerate() {
+            let middles = &tiles.middles[(start + number) * columns..(start + number + 1) * columns];
+            let mut any = 0;
+            packed.distances(middles, |center, distances| {
+                let mut mask = 0;
+                for member in 0..GROUP {
+                    mask |= u8::from(distances[member] < group.reach[member]) << member;
+                }
+                reached[center] = mask;
+                any |= mask;
+            });
+            while any != 0 {
+                let member = any.trailing_zeros() as usize;
+                any &= any - 1;
+                let place = (start + number) * GROUP + member;
+                tiles.read(place, &mut tile);
+                let weights = tiles.weights(place);
+                for (center, reached) in reached.iter().enumerate() {
+                    if reached >> member & 1 == 0 {
+                        continue;
+                    }
+                    let distances = distances(&tile, &centers[center]);
+                    let squares = &mut group.squares[member];
+                    if !any_below(&distances, squares) {
+                        continue;
+                    }
+                    let mut lowered = *squares;
+                    for block in 0..BLOCKS {
+                        lowered[block] = lower(&distances[block], &squares[block]);
+                    }
+                    let units = tile_units(weighing, &lowered, &weights);
+                    gains[center] = gains[center].wrapping_add(group.units[member].wrapping_sub(units));
+                    if let Task::Approach { first } = task {
+                        if let Some(labels) = group.labels.get_mut(member) {
+                            relabel(labels, first + center as u32, &distances, squares);
+                        }
+                        *squares = lowered;
+                        group.units[member] = units;
+                        group.reach[member] = reach(tiles.radii[start + number][member], largest(&lowered));
+                    }
+                }
+            }
+        }
+        gains
+    }
+}
