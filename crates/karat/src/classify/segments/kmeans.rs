@@ -225,7 +225,7 @@ impl KMeans {
         fit.best_of_restarts(observer)
     }
 
-    fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {
+    pub(super) fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {
         if self.k == 0 || self.k > MAX_SEGMENTS {
             return Err(Error::argument("k", format!("must be 1 to {MAX_SEGMENTS}"), self.k));
         }
@@ -258,11 +258,14 @@ impl KMeans {
     }
 
     fn check_distinct(&self, table: &Table<'_>) -> Result<()> {
-        let distinct = table.distinct_rows(self.k);
+        self.check_enough(table.distinct_rows(self.k), table.is_weighted())
+    }
+
+    pub(super) fn check_enough(&self, distinct: usize, weighted: bool) -> Result<()> {
         if distinct >= self.k {
             return Ok(());
         }
-        let weighted = if table.is_weighted() { " of positive weight" } else { "" };
+        let weighted = if weighted { " of positive weight" } else { "" };
         let rows = if distinct == 1 { "row" } else { "rows" };
         Err(Error::data(Problem::new(
             "",

@@ -1,8 +1,9 @@
 //! One pass of Lloyd's algorithm (Lloyd, 1957/1982): assign every row to its nearest center, then move every
 //! center to the mean of its rows; as exact state that threads and machines add up in any order.
 
-use super::table::{LANES, Lanes, Table};
+use super::table::{CHUNK, LANES, Lanes, Table};
 use crate::numerics::fixed_point::{FixedPoint, LaneSum, MAX_VALUES};
+use crate::numerics::parallel::over_slots;
 use karat_scorer::{Error, Problem, Result};
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
@@ -16,11 +17,11 @@ const SMALLEST_SPREAD: f64 = 1e-140;
 /// and shared by every part of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LloydScale {
-    largest: Vec<f64>,
+    pub(super) largest: Vec<f64>,
     columns: Vec<FixedPoint>,
     weight: FixedPoint,
     inertia: FixedPoint,
-    largest_weight: f64,
+    pub(super) largest_weight: f64,
 }
 
 impl LloydScale {
@@ -60,6 +61,11 @@ impl LloydScale {
         })
     }
 
+    /// Whether a weight counts in the sums: one too small for their places is as good as none.
+    pub(super) fn weighs(&self, weight: f64) -> bool {
+        self.weight.quantise(weight) > 0
+    }
+
     /// The sum of `weight * squared distance` of one row, as an integer.
     pub(super) fn inertia_of(&self, squared_distance: f64, weight: f64) -> i128 {
         self.inertia.quantise(squared_distance * weight)
@@ -83,7 +89,7 @@ impl LloydScale {
 pub(super) struct Sums {
     pub(super) counts: Vec<i64>,
     pub(super) weights: Vec<i128>,
-    values: Vec<i128>,
+    pub(super) values: Vec<i128>,
 }
 
 impl Sums {
@@ -132,6 +138,18 @@ impl Sums {
         add_each(&mut self.counts, &other.counts);
         add_each(&mut self.weights, &other.weights);
         add_each(&mut self.values, &other.values);
+    }
+
+    /// The sums of all centers, as those of one.
+    pub(super) fn total(&self) -> Sums {
+        let columns = self.values.len() / self.counts.len().max(1);
+        let mut total = Sums::new(1, columns);
+        for (c, values) in self.values.chunks_exact(columns.max(1)).enumerate() {
+            total.counts[0] += self.counts[c];
+            total.weights[0] += self.weights[c];
+            add_each(&mut total.values, values);
+        }
+        total
     }
 
     /// The means, each rounded once; a center without weight stays where it is.
@@ -265,10 +283,10 @@ pub(super) fn assign(
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct LloydState {
-    scale: LloydScale,
-    centers: Array2<f64>,
-    sums: Sums,
-    inertia: i128,
+    pub(super) scale: LloydScale,
+    pub(super) centers: Array2<f64>,
+    pub(super) sums: Sums,
+    pub(super) inertia: i128,
 }
 
 /// What a Lloyd pass over the whole table found.
@@ -330,7 +348,14 @@ impl LloydState {
         if x.nrows() == 0 {
             return Ok(());
         }
-        let table = Table::new(x, weights);
+        self.add_table(&Table::new(x, weights), 1)
+    }
+
+    /// As [`add_rows`](LloydState::add_rows), for a table with rows, by several threads.
+    pub(super) fn add_table(&mut self, table: &Table<'_>, threads: usize) -> Result<()> {
+        if table.columns != self.centers.ncols() {
+            return Err(Error::shape("columns", self.centers.ncols(), table.columns));
+        }
         let (largest, largest_weight) = table.check_batch()?;
         if let Some(column) = (0..largest.len()).find(|&column| !self.scale.admits(largest[column], column)) {
             let what =
@@ -342,8 +367,10 @@ impl LloydState {
             return Err(Error::argument("weights", "must lie within the scale", largest_weight));
         }
         let mut labels = vec![UNASSIGNED; table.rows];
-        let change = assign(&table, &self.scale, &self.centers, 0..table.rows, &mut labels);
-        self.add(&change.sums, change.inertia)
+        let parts = over_slots(threads, CHUNK, &mut labels, |rows, labels| {
+            assign(table, &self.scale, &self.centers, rows, labels)
+        });
+        parts.iter().try_for_each(|part| self.add(&part.sums, part.inertia))
     }
 
     /// Adds the rows of another part.

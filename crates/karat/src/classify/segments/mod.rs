@@ -13,12 +13,18 @@ mod lloyd;
 mod profile;
 mod refill;
 mod restarts;
+mod state_bytes;
+mod stream;
 mod table;
 
 pub use init::Init;
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use profile::{MeasureProfile, SegmentProfile, profile};
+pub use stream::{
+    ArrayBatches, Batch, Batches, Each, StreamReport, StreamTask, StreamedKMeans, StreamingProgress,
+    label_batches,
+};
 
 #[cfg(test)]
 mod tests;

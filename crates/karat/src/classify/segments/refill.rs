@@ -23,7 +23,7 @@ pub(super) fn refill_empty(
     if empty.is_empty() {
         return 0;
     }
-    let mut distances = own_distances(table, centers, labels);
+    let mut distances = own_distances(table, scale, centers, labels);
     let mut moved = 0;
     for to in empty {
         let Some(row) = furthest(table, scale, &distances, labels, sums) else { break };
@@ -45,14 +45,14 @@ pub(super) fn refill_empty(
 }
 
 /// The squared distance of each row of positive weight to the center it is assigned to; 0 for the others.
-fn own_distances(table: &Table<'_>, centers: &Array2<f64>, labels: &[u32]) -> Vec<f64> {
+fn own_distances(table: &Table<'_>, scale: &LloydScale, centers: &Array2<f64>, labels: &[u32]) -> Vec<f64> {
     let mut distances = vec![0.0; table.rows];
     let mut block: Vec<Lanes> = vec![[0.0; LANES]; table.columns];
     for (row, distance) in distances.iter_mut().enumerate() {
         if row % LANES == 0 {
             table.gather(row, &mut block);
         }
-        if table.weight(row) > 0.0 {
+        if scale.weighs(table.weight(row)) {
             let center = centers.row(labels[row] as usize).to_vec();
             *distance = squared_distance(&block, &center)[row % LANES];
         }
