@@ -17,6 +17,8 @@ mod row;
 mod scorecard;
 mod scorer;
 mod segments;
+mod segments_mini_batch;
+mod segments_stream;
 mod table;
 
 use pyo3::prelude::*;
@@ -39,5 +41,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     scorecard::register(module)?;
     judgment_methods::register(module)?;
     segments::register(module)?;
+    segments_mini_batch::register(module)?;
+    segments_stream::register(module)?;
     error::register(module)
 }

@@ -35,13 +35,7 @@ fn fit_k_means<'py>(
     seed: u64,
     n_threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let plan = KMeans::new(n_clusters)
-        .init(read_init(py, init)?)
-        .restarts(n_init)
-        .max_iterations(max_iter)
-        .tolerance(tol)
-        .seed(seed)
-        .threads(n_threads);
+    let plan = read_plan(py, n_clusters, init, n_init, max_iter, tol, seed, n_threads)?;
     let rows = x.as_array();
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
     let mut signal = None;
@@ -65,11 +59,31 @@ fn fit_k_means<'py>(
     clippy::redundant_closure_for_method_calls,
     reason = "the method is not general enough in its lifetime"
 )]
-fn pending_signal() -> PyResult<()> {
+pub(crate) fn pending_signal() -> PyResult<()> {
     Python::attach(|py| py.check_signals())
 }
 
-fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Init> {
+#[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
+pub(crate) fn read_plan(
+    py: Python<'_>,
+    n_clusters: usize,
+    init: &Bound<'_, PyAny>,
+    n_init: usize,
+    max_iter: usize,
+    tol: f64,
+    seed: u64,
+    n_threads: usize,
+) -> PyResult<KMeans> {
+    Ok(KMeans::new(n_clusters)
+        .init(read_init(py, init)?)
+        .restarts(n_init)
+        .max_iterations(max_iter)
+        .tolerance(tol)
+        .seed(seed)
+        .threads(n_threads))
+}
+
+pub(crate) fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Init> {
     if let Ok(centers) = init.extract::<PyReadonlyArray2<'_, f64>>() {
         return Ok(Init::Given(centers.as_array().to_owned()));
     }
@@ -151,7 +165,7 @@ fn segment_distances<'py>(
     Ok(distances.to_pyarray(py))
 }
 
-fn freeze(centers: ArrayView2<'_, f64>) -> karat::Result<Segments> {
+pub(crate) fn freeze(centers: ArrayView2<'_, f64>) -> karat::Result<Segments> {
     let columns = centers.ncols();
     let features = (0..columns).map(|f| u32::try_from(f).unwrap_or(u32::MAX)).collect();
     let rows: Vec<Vec<f64>> = centers.rows().into_iter().map(|row| row.to_vec()).collect();

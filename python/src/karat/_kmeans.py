@@ -21,13 +21,14 @@ from karat._estimator import (
     check_threads,
     draw_seed,
 )
+from karat._kmeans_batches import BatchFit
 from karat._matrix import check_finite, read_matrix
 
 #: Names shown of columns that do not match.
 _NAMES_SHOWN = 5
 
 
-class KMeans(Estimator):
+class KMeans(BatchFit, Estimator):
     """Segments customers around centers: k-means by Lloyd's iterations.
 
     The result is the same to the bit for any number of threads and any order of the rows, and equals that
@@ -318,7 +319,8 @@ class KMeans(Estimator):
     def _facts(self) -> list[tuple[str, str]]:
         if not hasattr(self, "cluster_centers_"):
             return []
-        sizes = np.bincount(self.labels_, minlength=len(self.cluster_centers_))
+        known = hasattr(self, "labels_")
+        sizes = np.bincount(self.labels_, minlength=len(self.cluster_centers_)) if known else self.sizes_
         state = "converged" if self.converged_ else "not converged"
         return [
             ("segments", str(len(sizes))),

@@ -102,6 +102,30 @@ impl Segments {
         Nearest { segment: nearest[0] as u16, squared_distance: best[0], margin: margin(best[0], second[0]) }
     }
 
+    /// The nearest center to a point of which some coordinates are NaN, over those that are not: what scoring
+    /// does with indicators whose weight is given to the others. With nothing present it is the first.
+    ///
+    /// ```
+    /// use karat_scorer::step::Segments;
+    /// let segments = Segments::from_rows(vec![0, 1], &[vec![0.0, 0.0], vec![1.0, 9.0]])?;
+    /// let nearest = segments.eval_present(&[0.75, f64::NAN]);
+    /// assert_eq!((nearest.segment, nearest.squared_distance), (1, 0.0625));
+    /// # Ok::<(), karat_scorer::Error>(())
+    /// ```
+    #[must_use]
+    pub fn eval_present(&self, point: &[f64]) -> Nearest {
+        let (mut best, mut second, mut nearest) = ([f64::INFINITY], [f64::INFINITY], [0.0]);
+        for c in 0..self.count {
+            let mut distance = [0.0];
+            for (f, &x) in point.iter().enumerate().take(self.features.len()) {
+                let (z, present) = if x.is_nan() { (0.0, 0.0) } else { (x, 1.0) };
+                add_square(&mut distance, &[z], self.centers[f * self.count + c], &[present]);
+            }
+            keep_two(c, &distance, &mut best, &mut second, &mut nearest);
+        }
+        Nearest { segment: nearest[0] as u16, squared_distance: best[0], margin: margin(best[0], second[0]) }
+    }
+
     /// The nearest center for `N` customers, over the coordinates that are present.
     #[inline(always)]
     pub(crate) fn eval_lanes<const N: usize>(

@@ -1,7 +1,9 @@
 //! k-means: centers that make the sum of squared distances to the nearest center small.
 
+use super::balanced::{self, SizeBounds};
 use super::init::Init;
 use super::lloyd::LloydScale;
+use super::missing::{self, Missing};
 use super::restarts::Fit;
 use super::table::Table;
 use crate::fitted::Fitted;
@@ -48,6 +50,10 @@ pub struct KMeans {
     pub init: Init,
     /// Threads; 0 takes as many as the machine offers. Never changes the result.
     pub threads: usize,
+    /// What to do with NaN.
+    pub missing: Missing,
+    /// Bounds of the number of rows of each segment; `None` leaves every row at its nearest center.
+    pub sizes: Option<SizeBounds>,
 }
 
 /// How a fit went.
@@ -128,6 +134,8 @@ impl KMeans {
             seed: 0,
             init: Init::default(),
             threads: 0,
+            missing: Missing::Refuse,
+            sizes: None,
         }
     }
 
@@ -173,6 +181,20 @@ impl KMeans {
         self
     }
 
+    /// Sets [`missing`](KMeans::missing).
+    #[must_use]
+    pub fn missing(mut self, missing: Missing) -> KMeans {
+        self.missing = missing;
+        self
+    }
+
+    /// Sets [`sizes`](KMeans::sizes).
+    #[must_use]
+    pub fn sizes(mut self, sizes: SizeBounds) -> KMeans {
+        self.sizes = Some(sizes);
+        self
+    }
+
     /// Fits rows of shape n × d; the features of the step are 0 to d - 1.
     ///
     /// # Errors
@@ -209,6 +231,12 @@ impl KMeans {
         observer: Observer<'_>,
     ) -> Result<Fitted<Segments, KMeansReport>> {
         self.check(x.dim())?;
+        if let Some(sizes) = self.sizes {
+            return balanced::fit(self, sizes, x, weights, observer);
+        }
+        if self.missing == Missing::Scale && missing::has_gaps(x) {
+            return missing::fit(self, x, weights, observer);
+        }
         let table = Table::new(x, weights);
         let (mut largest, largest_weight) = table.check()?;
         self.check_distinct(&table)?;

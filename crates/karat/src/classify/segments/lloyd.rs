@@ -61,6 +61,23 @@ impl LloydScale {
         })
     }
 
+    /// A weighted coordinate as an integer.
+    pub(super) fn quantise(&self, weighted: f64, column: usize) -> i128 {
+        self.columns[column].quantise(weighted)
+    }
+
+    /// A weight as an integer.
+    pub(super) fn quantise_weight(&self, weight: f64) -> i128 {
+        self.weight.quantise(weight)
+    }
+
+    /// The mean of a column from integer sums, rounded once.
+    pub(super) fn mean(&self, column: usize, values: i128, weights: i128) -> f64 {
+        let mean = self.columns[column].ratio(values, self.weight, weights);
+        // Weighted products round: a mean of rows at the bound must not lie an ulp beyond it.
+        mean.clamp(-self.largest[column], self.largest[column])
+    }
+
     /// Whether a weight counts in the sums: one too small for their places is as good as none.
     pub(super) fn weighs(&self, weight: f64) -> bool {
         self.weight.quantise(weight) > 0
@@ -159,9 +176,7 @@ impl Sums {
             if self.weights[c] == 0 {
                 return centers[[c, f]];
             }
-            let mean = scale.columns[f].ratio(self.values[c * columns + f], scale.weight, self.weights[c]);
-            // Weighted products round: a mean of rows at the bound must not lie an ulp beyond it.
-            mean.clamp(-scale.largest[f], scale.largest[f])
+            scale.mean(f, self.values[c * columns + f], self.weights[c])
         })
     }
 }

@@ -6,10 +6,14 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
+mod balanced;
 mod distinct;
+mod freeze;
 mod init;
 mod kmeans;
 mod lloyd;
+mod mini_batch;
+mod missing;
 mod profile;
 mod refill;
 mod restarts;
@@ -17,9 +21,12 @@ mod state_bytes;
 mod stream;
 mod table;
 
+pub use balanced::SizeBounds;
 pub use init::Init;
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
+pub use mini_batch::{MiniBatchKMeans, MiniBatchReport, MiniBatchState};
+pub use missing::Missing;
 pub use profile::{MeasureProfile, SegmentProfile, profile};
 pub use stream::{
     ArrayBatches, Batch, Batches, Each, StreamReport, StreamTask, StreamedKMeans, StreamingProgress,

@@ -115,7 +115,7 @@ impl Fit<'_> {
         Ok(run)
     }
 
-    fn first_centers(&self, restart: usize) -> Array2<f64> {
+    pub(super) fn first_centers(&self, restart: usize) -> Array2<f64> {
         let mut random = Random::stream(self.plan.seed, restart as u64);
         match &self.plan.init {
             Init::KMeansPlusPlus => {
@@ -186,7 +186,7 @@ impl Fit<'_> {
     }
 }
 
-fn tell(observer: Observer<'_>, progress: &Progress) -> Result<()> {
+pub(super) fn tell(observer: Observer<'_>, progress: &Progress) -> Result<()> {
     match observer(progress) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Error::Interrupted("k-means".to_owned())),

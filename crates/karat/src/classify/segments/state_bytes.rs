@@ -101,8 +101,9 @@ fn read(rest: &mut &[u8]) -> Result<LloydState> {
     }
     // Sums of that many rows stay within their integers, so that merging cannot overflow.
     let within = |sum: &i128| sum.unsigned_abs() <= u128::from(rows) << 90;
-    let all = state.sums.weights.iter().chain(&state.sums.values).chain([&state.inertia]);
-    if rows > MAX_VALUES || !all.fold(true, |good, sum| good && within(sum)) {
+    let sums = &state.sums;
+    let good = sums.weights.iter().chain(&sums.values).chain([&state.inertia]).all(within);
+    if rows > MAX_VALUES || !good {
         return Err(damaged("sums that its rows cannot have"));
     }
     Ok(state)

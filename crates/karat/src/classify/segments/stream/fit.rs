@@ -1,5 +1,6 @@
 //! Lloyd's iterations, one reading of the source each.
 
+use super::super::freeze::freeze;
 use super::super::init::Init;
 use super::super::kmeans::KMeans;
 use super::super::lloyd::{LloydScale, LloydState, assign, squared_shift};
@@ -387,14 +388,6 @@ pub fn label_batches(
 fn rows_of(step: &Segments) -> Array2<f64> {
     let shape = (step.count, step.features.len());
     Array2::from_shape_fn(shape, |(c, f)| step.centers[f * step.count + c])
-}
-
-fn freeze(centers: &Array2<f64>) -> Result<Segments> {
-    let features = (0..centers.ncols()).map(|f| u32::try_from(f).unwrap_or(u32::MAX)).collect();
-    let rows: Vec<Vec<f64>> = centers.rows().into_iter().map(|row| row.to_vec()).collect();
-    let step = Segments::from_rows(features, &rows)?;
-    step.check(centers.ncols())?;
-    Ok(step)
 }
 
 /// The report of a fit in memory, of a source that was sampled whole.
