@@ -18,6 +18,7 @@ mod scorecard;
 mod scorer;
 mod segments;
 mod segments_mini_batch;
+mod segments_missing;
 mod segments_stream;
 mod table;
 
@@ -42,6 +43,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     judgment_methods::register(module)?;
     segments::register(module)?;
     segments_mini_batch::register(module)?;
+    segments_missing::register(module)?;
     segments_stream::register(module)?;
     error::register(module)
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::thread;
 
-use karat::classify::segments::{Init, KMeans, KMeansReport};
+use karat::classify::segments::{Init, KMeans, KMeansReport, Missing, SizeBounds};
 use karat::scorer::step::Segments;
 use karat::{Error, Fitted};
 use numpy::ndarray::{Array2, ArrayView2, Axis};
@@ -21,7 +21,7 @@ const ROWS_PER_THREAD: usize = 4096;
 
 /// Fits k-means; `init` is a name or the first centers. Asks for signals after every iteration.
 #[pyfunction]
-#[pyo3(signature = (x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads))]
+#[pyo3(signature = (x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads, gaps, sizes))]
 #[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
 fn fit_k_means<'py>(
     py: Python<'py>,
@@ -34,8 +34,12 @@ fn fit_k_means<'py>(
     tol: f64,
     seed: u64,
     n_threads: usize,
+    gaps: bool,
+    sizes: Option<(usize, usize)>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let plan = read_plan(py, n_clusters, init, n_init, max_iter, tol, seed, n_threads)?;
+    let mut plan = read_plan(py, n_clusters, init, n_init, max_iter, tol, seed, n_threads)?;
+    plan.missing = if gaps { Missing::Scale } else { Missing::Refuse };
+    plan.sizes = sizes.map(|(least, most)| SizeBounds::new(least, most));
     let rows = x.as_array();
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
     let mut signal = None;
@@ -115,7 +119,7 @@ fn describe<'py>(py: Python<'py>, fitted: &Fitted<Segments, KMeansReport>) -> Py
     Ok(result)
 }
 
-type LabelsAndSquares<'py> = (Bound<'py, PyArray1<i32>>, Bound<'py, PyArray1<f64>>);
+pub(crate) type LabelsAndSquares<'py> = (Bound<'py, PyArray1<i32>>, Bound<'py, PyArray1<f64>>);
 
 /// The segment of every row and the squared distance to its center, by the frozen step.
 #[pyfunction]
@@ -175,7 +179,7 @@ pub(crate) fn freeze(centers: ArrayView2<'_, f64>) -> karat::Result<Segments> {
 }
 
 /// Calls `each` with every row and its `width` slots, on threads of this call alone.
-fn over_rows<S: Send>(
+pub(crate) fn over_rows<S: Send>(
     rows: ArrayView2<'_, f64>,
     slots: &mut [S],
     width: usize,

@@ -34,13 +34,14 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, scorecard, weights
+    from karat import datasets, lloyd, scorecard, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
     from karat._index import Index
     from karat._judgments import PairwiseMatrix, Priorities
     from karat._kmeans import KMeans
+    from karat._mini_batch_kmeans import MiniBatchKMeans
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
     from karat._plan import Plan

@@ -22,7 +22,8 @@ from karat._estimator import (
     draw_seed,
 )
 from karat._kmeans_batches import BatchFit
-from karat._matrix import check_finite, read_matrix
+from karat._kmeans_options import check_values, distances_of, nearest, read_sizes
+from karat._matrix import read_matrix
 
 #: Names shown of columns that do not match.
 _NAMES_SHOWN = 5
@@ -52,6 +53,12 @@ class KMeans(BatchFit, Estimator):
         An integer is the seed, 0 to 2**64 - 1; None takes fresh entropy; a generator is asked for a seed.
     n_threads : int or None, default None
         Threads, None for all. Never changes a result.
+    missing : {"error", "scale"}, default "error"
+        What to do with NaN: refuse it, or compare a row with the centers over the columns it has, the squared
+        distance scaled by columns over columns present, as scoring does; centers are means of what is present.
+    min_size, max_size : int or None, default None
+        Fewest and most rows of a segment. `labels_` then are the assignment of least inertia within the
+        bounds, exactly; `predict` takes new rows to the nearest center all the same.
 
     Attributes
     ----------
@@ -117,6 +124,9 @@ class KMeans(BatchFit, Estimator):
         tol: float = 1e-4,
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
         n_threads: int | None = None,
+        missing: str = "error",
+        min_size: int | None = None,
+        max_size: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -125,6 +135,9 @@ class KMeans(BatchFit, Estimator):
         self.tol = tol
         self.random_state = random_state
         self.n_threads = n_threads
+        self.missing = missing
+        self.min_size = min_size
+        self.max_size = max_size
 
     def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> KMeans:
         """Find the centers.
@@ -159,7 +172,7 @@ class KMeans(BatchFit, Estimator):
             When the start that was kept had not converged after `max_iter` iterations.
         """
         array, names = read_matrix(X, who="KMeans")
-        check_finite(array, names, "KMeans")
+        gaps = check_values(self, array, names)
         found = _karat.fit_k_means(
             array,
             _read_weights(sample_weight, len(array)),
@@ -170,6 +183,8 @@ class KMeans(BatchFit, Estimator):
             check_number("tol", self.tol, 0.0, float("inf")),
             draw_seed(self.random_state),
             check_threads(self.n_threads),
+            gaps,
+            read_sizes(self, len(array)),
         )
         self.cluster_centers_ = found["centers"]
         self.labels_ = found["labels"]
@@ -207,7 +222,7 @@ class KMeans(BatchFit, Estimator):
             Number of the nearest center; of equally near ones the first.
         """
         array = self._read(X)
-        return _karat.nearest_segments(array, self._centers(), check_threads(self.n_threads))[0]
+        return nearest(self)(array, self._centers(), check_threads(self.n_threads))[0]
 
     def fit_predict(
         self, X: Any, y: object = None, sample_weight: ArrayLike | None = None
@@ -229,7 +244,7 @@ class KMeans(BatchFit, Estimator):
             Euclidean distances.
         """
         array = self._read(X)
-        distances = _karat.segment_distances(array, self._centers(), check_threads(self.n_threads))
+        distances = distances_of(self)(array, self._centers(), check_threads(self.n_threads))
         return self._wrap(distances, X)
 
     def fit_transform(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Any:
@@ -254,7 +269,7 @@ class KMeans(BatchFit, Estimator):
             Minus the sum of weight times squared distance to the nearest center.
         """
         array = self._read(X)
-        _, squares = _karat.nearest_segments(array, self._centers(), check_threads(self.n_threads))
+        _, squares = nearest(self)(array, self._centers(), check_threads(self.n_threads))
         weights = _read_weights(sample_weight, len(array))
         return -float(np.sum(squares if weights is None else squares * weights))
 
@@ -313,7 +328,7 @@ class KMeans(BatchFit, Estimator):
             estimator_type="clusterer",
             target_tags=utils.TargetTags(required=False),
             transformer_tags=utils.TransformerTags(preserves_dtype=["float64"]),
-            input_tags=utils.InputTags(),
+            input_tags=utils.InputTags(allow_nan=getattr(self, "missing", None) == "scale"),
         )
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -352,7 +367,7 @@ class KMeans(BatchFit, Estimator):
                 f"X has {array.shape[1]} features, but KMeans is expecting {self.n_features_in_} features "
                 "as input"
             )
-        check_finite(array, names, "KMeans")
+        check_values(self, array, names)
         return array
 
     def _check_names(self, names: list[str] | None) -> None:

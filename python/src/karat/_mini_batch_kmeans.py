@@ -22,13 +22,13 @@ from karat._matrix import check_finite, read_matrix
 class MiniBatchKMeans(KMeans):
     """Segments customers by k-means on small random batches: quicker and rougher than `KMeans`.
 
-    Parameters, attributes and rules are scikit-learn's. The result is the same to the bit for any number of
+    Parameters, attributes and rules are scikit-learn's, but for the default number of segments. The result is the same to the bit for any number of
     threads and any order of the rows, and a weight of 2 is the same as the row twice: rows are drawn with a
     probability proportional to their weight, and equal rows count as one wherever rows are counted.
 
     Parameters
     ----------
-    n_clusters : int, default 8
+    n_clusters : int, default 4
         Number of segments, 1 to 256.
     init : {"k-means++", "random"} or array-like of shape (n_clusters, n_features), default "k-means++"
         How the first centers are found, or the first centers.
@@ -96,7 +96,7 @@ class MiniBatchKMeans(KMeans):
 
     def __init__(
         self,
-        n_clusters: int = 8,
+        n_clusters: int = 4,
         *,
         init: str | ArrayLike = "k-means++",
         max_iter: int = 100,
