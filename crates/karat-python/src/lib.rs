@@ -19,6 +19,9 @@ mod row;
 mod scorecard;
 mod scorer;
 mod segments;
+mod segments_mini_batch;
+mod segments_missing;
+mod segments_stream;
 mod table;
 
 use pyo3::prelude::*;
@@ -43,5 +46,8 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     judgment_methods::register(module)?;
     nearest::register(module)?;
     segments::register(module)?;
+    segments_mini_batch::register(module)?;
+    segments_missing::register(module)?;
+    segments_stream::register(module)?;
     error::register(module)
 }

@@ -260,12 +260,18 @@ impl<'py> Task<'py> for AddUp<'py> {
 }
 
 fn ready(py: Python<'_>, centers: PyReadonlyArray2<'_, f64>) -> PyResult<Centers> {
-    let centers = centers.as_array();
+    let step = freeze(centers.as_array());
+    step.map(|step| Centers::new(&step)).map_err(|error| crate::error::raise(py, &error))
+}
+
+/// The frozen step of centers row by row.
+pub(crate) fn freeze(centers: ArrayView2<'_, f64>) -> Result<Segments> {
     let columns = centers.ncols();
     let features = (0..columns).map(|f| u32::try_from(f).unwrap_or(u32::MAX)).collect();
     let rows: Vec<Vec<f64>> = centers.rows().into_iter().map(|row| row.to_vec()).collect();
-    let step = Segments::from_rows(features, &rows).and_then(|step| step.check(columns).map(|()| step));
-    step.map(|step| Centers::new(&step)).map_err(|error| crate::error::raise(py, &error))
+    let step = Segments::from_rows(features, &rows)?;
+    step.check(columns)?;
+    Ok(step)
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

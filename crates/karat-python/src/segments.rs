@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use karat::classify::segments::{Init, KMeans, KMeansReport, Progress};
+use karat::classify::segments::{Init, KMeans, KMeansReport, Missing, Progress, SizeBounds};
 use karat::scorer::step::Segments;
 use karat::{Error, Fitted};
 use numpy::ndarray::Array2;
@@ -17,7 +17,10 @@ use crate::error::{detached, raise};
 /// Fits k-means; `init` is a name or the first centers. Asks for signals, and tells `progress`, after every
 /// iteration.
 #[pyfunction]
-#[pyo3(signature = (x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads, progress=None))]
+#[pyo3(signature = (
+    x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads, progress=None, gaps=false,
+    sizes=None,
+))]
 #[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
 fn fit_k_means<'py>(
     py: Python<'py>,
@@ -31,14 +34,12 @@ fn fit_k_means<'py>(
     seed: u64,
     n_threads: usize,
     progress: Option<Py<PyAny>>,
+    gaps: bool,
+    sizes: Option<(usize, usize)>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let plan = KMeans::new(n_clusters)
-        .init(read_init(py, init)?)
-        .restarts(n_init)
-        .max_iterations(max_iter)
-        .tolerance(tol)
-        .seed(seed)
-        .threads(n_threads);
+    let mut plan = read_plan(py, n_clusters, init, n_init, max_iter, tol, seed, n_threads)?;
+    plan.missing = if gaps { Missing::Scale } else { Missing::Refuse };
+    plan.sizes = sizes.map(|(least, most)| SizeBounds::new(least, most));
     let rows = x.as_array();
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
     let mut signal = None;
@@ -69,7 +70,36 @@ fn tell(progress: Option<&Py<PyAny>>, at: &Progress) -> PyResult<()> {
     })
 }
 
-fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Init> {
+/// What a signal handler raised, such as `KeyboardInterrupt`.
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is not general enough in its lifetime"
+)]
+pub(crate) fn pending_signal() -> PyResult<()> {
+    Python::attach(|py| py.check_signals())
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
+pub(crate) fn read_plan(
+    py: Python<'_>,
+    n_clusters: usize,
+    init: &Bound<'_, PyAny>,
+    n_init: usize,
+    max_iter: usize,
+    tol: f64,
+    seed: u64,
+    n_threads: usize,
+) -> PyResult<KMeans> {
+    Ok(KMeans::new(n_clusters)
+        .init(read_init(py, init)?)
+        .restarts(n_init)
+        .max_iterations(max_iter)
+        .tolerance(tol)
+        .seed(seed)
+        .threads(n_threads))
+}
+
+pub(crate) fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Init> {
     if let Ok(centers) = init.extract::<PyReadonlyArray2<'_, f64>>() {
         return Ok(Init::Given(centers.as_array().to_owned()));
     }

@@ -34,13 +34,14 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, influence, scorecard, weights
+    from karat import datasets, influence, lloyd, scorecard, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
     from karat._index import Index
     from karat._judgments import PairwiseMatrix
     from karat._kmeans import KMeans
+    from karat._mini_batch_kmeans import MiniBatchKMeans
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
     from karat._plan import Plan
@@ -58,7 +59,8 @@ _LAZY = {
     **dict.fromkeys(("Index",), "karat._index"),
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
-    **{name: f"karat.{name}" for name in ("datasets", "influence", "scorecard", "weights")},
+    **dict.fromkeys(("MiniBatchKMeans",), "karat._mini_batch_kmeans"),
+    **{name: f"karat.{name}" for name in ("datasets", "influence", "lloyd", "scorecard", "weights")},
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
     **dict.fromkeys(("Plan",), "karat._plan"),
@@ -85,6 +87,7 @@ __all__ = [
     "JudgmentError",
     "KMeans",
     "KaratError",
+    "MiniBatchKMeans",
     "ModelIOError",
     "NotFittedError",
     "NumericsError",
@@ -108,6 +111,7 @@ __all__ = [
     "__version__",
     "datasets",
     "influence",
+    "lloyd",
     "load",
     "scorecard",
     "weights",

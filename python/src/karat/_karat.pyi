@@ -32,7 +32,10 @@ __all__ = [
     "consistency_indices",
     "corporate_influence",
     "data_weights",
+    "finish_lloyd",
     "fit_k_means",
+    "fit_k_means_batches",
+    "fit_mini_batch",
     "fuzzy_weights",
     "group_report",
     "interval_weights",
@@ -41,16 +44,20 @@ __all__ = [
     "judgments_from_sentences",
     "judgments_from_words",
     "judgments_on_scale",
+    "label_k_means_batches",
     "least_squares_minima",
     "make_operator",
+    "merge_lloyd",
     "mix_weights",
     "nearest_names",
+    "nearest_present",
     "nearest_segments",
     "next_grade",
     "normalise",
     "number_ids",
     "parse_judgment",
     "parse_words",
+    "present_distances",
     "priorities_batch",
     "quick_priorities",
     "read_csv",
@@ -61,6 +68,8 @@ __all__ = [
     "segment_inertia",
     "shapley_values",
     "share_path",
+    "step_mini_batch",
+    "summarise_lloyd",
     "weight_band",
     "what_if_row",
 ]
@@ -200,6 +209,20 @@ class _KMeansFit(TypedDict):
     restart_inertias: NDArray[np.float64]
 
 @type_check_only
+class _KMeansBatches(TypedDict):
+    centers: NDArray[np.float64]
+    inertia: float
+    n_iter: int
+    converged: bool
+    shift: float
+    shift_tolerance: float
+    history: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+    rows: int
+    sampled: int
+    readings: int
+
+@type_check_only
 class _Completed(TypedDict, total=False):
     completion: str
     filled: list[tuple[str, str, float]]
@@ -249,7 +272,52 @@ def fit_k_means(
     seed: int,
     n_threads: int,
     progress: Callable[..., object] | None = None,
+    gaps: bool = False,
+    sizes: tuple[int, int] | None = None,
 ) -> _KMeansFit: ...
+def fit_k_means_batches(
+    source: object,
+    sample: int,
+    n_clusters: int,
+    init: str | NDArray[np.float64],
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    seed: int,
+    n_threads: int,
+    progress: Callable[[str, int, int, int | None, float | None], object] | None,
+) -> _KMeansBatches: ...
+def label_k_means_batches(
+    source: object,
+    centers: NDArray[np.float64],
+    n_threads: int,
+    take: Callable[[NDArray[np.int32]], object],
+) -> None: ...
+def fit_mini_batch(
+    x: NDArray[np.float64], sample_weight: NDArray[np.float64] | None, parameters: dict[str, Any]
+) -> dict[str, Any]: ...
+def step_mini_batch(
+    x: NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None,
+    parameters: dict[str, Any],
+    state: tuple[NDArray[np.float64], list[float], int, int] | None,
+) -> dict[str, Any]: ...
+def summarise_lloyd(
+    x: NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None,
+    centers: NDArray[np.float64],
+    scale: list[float],
+) -> bytes: ...
+def merge_lloyd(one: bytes, other: bytes) -> bytes: ...
+def finish_lloyd(
+    state: bytes,
+) -> tuple[NDArray[np.float64], float, NDArray[np.int64], NDArray[np.float64], float]: ...
+def nearest_present(
+    x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+def present_distances(
+    x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
+) -> NDArray[np.float64]: ...
 def nearest_segments(x: _Rows, centers: NDArray[np.float64], n_threads: int) -> NDArray[np.int32]: ...
 def segment_distances(
     x: _Rows, centers: NDArray[np.float64], n_threads: int

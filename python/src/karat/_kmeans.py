@@ -19,15 +19,17 @@ from karat._estimator import (
     draw_random_state,
     draw_seed,
 )
+from karat._kmeans_batches import BatchFit
+from karat._kmeans_options import check_values, read_sizes
 from karat._kmeans_report import Narrator
-from karat._matrix import check_finite, read_matrix
+from karat._matrix import read_matrix
 from karat._nearest_centers import NearestCenters, read_weights
 
 #: Starts of `n_init="auto"` where the first centers differ from start to start.
 _STARTS = 10
 
 
-class KMeans(NearestCenters):
+class KMeans(BatchFit, NearestCenters):
     """Segments customers around centers: k-means by Lloyd's iterations.
 
     The result is the same to the bit for any number of threads and any order of the rows, and equals that
@@ -63,6 +65,12 @@ class KMeans(NearestCenters):
         that pays. Never changes a result.
     n_threads : int or None, default None
         Threads, None for all. Never changes a result.
+    missing : {"error", "scale"}, default "error"
+        What to do with NaN: refuse it, or compare a row with the centers over the columns it has, the squared
+        distance scaled by columns over columns present, as scoring does; centers are means of what is present.
+    min_size, max_size : int or None, default None
+        Fewest and most rows of a segment. `labels_` then are the assignment of least inertia within the
+        bounds, exactly; `predict` takes new rows to the nearest center all the same.
 
     Attributes
     ----------
@@ -133,6 +141,9 @@ class KMeans(NearestCenters):
         copy_x: bool = True,
         algorithm: str = "lloyd",
         n_threads: int | None = None,
+        missing: str = "error",
+        min_size: int | None = None,
+        max_size: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -144,6 +155,9 @@ class KMeans(NearestCenters):
         self.copy_x = copy_x
         self.algorithm = algorithm
         self.n_threads = n_threads
+        self.missing = missing
+        self.min_size = min_size
+        self.max_size = max_size
 
     def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> KMeans:
         """Find the centers.
@@ -180,7 +194,7 @@ class KMeans(NearestCenters):
             When more than one start is asked for from given centers.
         """
         array, names = read_matrix(X, who="KMeans")
-        check_finite(array, names, "KMeans")
+        self._options = check_values(self, array, names), read_sizes(self, len(array))
         self._check_choices()
         weights = read_weights(sample_weight, len(array))
         self._n_init = self._count_starts()
@@ -234,6 +248,7 @@ class KMeans(NearestCenters):
             seed,
             check_threads(self.n_threads),
             progress,
+            *self._options,
         )
 
     def _fit_from_callable(
@@ -282,7 +297,8 @@ class KMeans(NearestCenters):
     def _facts(self) -> list[tuple[str, str]]:
         if not hasattr(self, "cluster_centers_"):
             return []
-        sizes = np.bincount(self.labels_, minlength=len(self.cluster_centers_))
+        known = hasattr(self, "labels_")
+        sizes = np.bincount(self.labels_, minlength=len(self.cluster_centers_)) if known else self.sizes_
         state = "converged" if self.converged_ else "not converged"
         return [
             ("segments", str(len(sizes))),

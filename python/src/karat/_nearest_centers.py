@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from karat import _karat
 from karat._errors import DataError, ParameterError, ShapeError
 from karat._estimator import Estimator, check_threads
+from karat._kmeans_options import check_values, takes_gaps
 from karat._matrix import check_finite, read_rows
 
 _Float = NDArray[np.float64] | NDArray[np.float32]
@@ -53,6 +54,9 @@ class NearestCenters(Estimator):
         number in double precision. The interpreter is free for other threads meanwhile.
         """
         rows, names = self._read(X)
+        if takes_gaps(self):
+            rows = _with_gaps(self, rows, names)
+            return _karat.nearest_present(rows, self._centers(), check_threads(self.n_threads))[0]
         try:
             return _karat.nearest_segments(rows, self._centers(), check_threads(self.n_threads))
         except DataError:
@@ -80,6 +84,9 @@ class NearestCenters(Estimator):
             Euclidean distances: float32 of rows in float32, rounded once, and else float64.
         """
         rows, names = self._read(X)
+        if takes_gaps(self):
+            rows = _with_gaps(self, rows, names)
+            return self._wrap(_karat.present_distances(rows, self._centers(), check_threads(self.n_threads)), X)
         try:
             distances = _karat.segment_distances(rows, self._centers(), check_threads(self.n_threads))
         except DataError:
@@ -112,6 +119,10 @@ class NearestCenters(Estimator):
         rows, names = self._read(X)
         count = len(rows[0]) if isinstance(rows, list) else len(rows)
         weights = read_weights(sample_weight, count)
+        if takes_gaps(self):
+            rows = _with_gaps(self, rows, names)
+            _, squares = _karat.nearest_present(rows, self._centers(), check_threads(self.n_threads))
+            return -float(np.sum(squares if weights is None else squares * weights))
         try:
             inertia = _karat.segment_inertia(rows, weights, self._centers(), check_threads(self.n_threads))
         except DataError:
@@ -174,7 +185,7 @@ class NearestCenters(Estimator):
             estimator_type="clusterer",
             target_tags=utils.TargetTags(required=False),
             transformer_tags=utils.TransformerTags(preserves_dtype=["float64", "float32"]),
-            input_tags=utils.InputTags(),
+            input_tags=utils.InputTags(allow_nan=getattr(self, "missing", None) == "scale"),
         )
 
     def fit(self: Self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
@@ -238,6 +249,14 @@ class NearestCenters(Estimator):
         if wanted == "polars":
             return import_module("polars").DataFrame(distances, schema=columns, orient="row")
         return distances
+
+
+def _with_gaps(estimator: Any, rows: _Rows, names: list[str] | None) -> NDArray[np.float64]:
+    """Rows in which NaN stands for what is missing, infinities refused."""
+    array = np.column_stack(rows) if isinstance(rows, list) else rows
+    array = np.require(array, np.float64, "A")
+    check_values(estimator, array, names)
+    return array
 
 
 def _bullets(names: Sequence[str]) -> str:

@@ -128,6 +128,23 @@ impl Segments {
         kept.nearest(0)
     }
 
+    /// The nearest center to a point of which some coordinates are NaN, over those that are not: what scoring
+    /// does with indicators whose weight is given to the others. With nothing present it is the first.
+    ///
+    /// ```
+    /// use karat_scorer::step::Segments;
+    /// let segments = Segments::from_rows(vec![0, 1], &[vec![0.0, 0.0], vec![1.0, 9.0]])?;
+    /// let nearest = segments.eval_present(&[0.75, f64::NAN]);
+    /// assert_eq!((nearest.segment, nearest.squared_distance), (1, 0.0625));
+    /// # Ok::<(), karat_scorer::Error>(())
+    /// ```
+    #[must_use]
+    pub fn eval_present(&self, point: &[f64]) -> Nearest {
+        let columns = point.len().min(self.features.len());
+        let value = |f: usize| if point[f].is_nan() { 0.0 } else { point[f] };
+        self.nearest_to(columns, value, |f| if point[f].is_nan() { 0.0 } else { 1.0 })
+    }
+
     /// The nearest center for `N` customers, over the coordinates that are present.
     #[inline(always)]
     pub(crate) fn eval_lanes<const N: usize>(

@@ -3,7 +3,7 @@
 use karat_scorer::{Error, Result};
 
 /// Writes a count in groups of seven bits, lowest first, the high bit marking that more follow (LEB128).
-pub(super) fn write_count(out: &mut Vec<u8>, mut count: u64) {
+pub(crate) fn write_count(out: &mut Vec<u8>, mut count: u64) {
     while count >= 0x80 {
         out.push((count & 0x7f) as u8 | 0x80);
         count >>= 7;
@@ -15,7 +15,7 @@ pub(super) fn write_count(out: &mut Vec<u8>, mut count: u64) {
 ///
 /// # Errors
 /// [`Error::Format`] when the bytes end too soon or spell no 64-bit count.
-pub(super) fn read_count(bytes: &mut &[u8]) -> Result<u64> {
+pub(crate) fn read_count(bytes: &mut &[u8]) -> Result<u64> {
     let mut count = 0u64;
     for shift in (0..64).step_by(7) {
         let [byte] = read_array(bytes)?;
@@ -33,13 +33,13 @@ pub(super) fn read_count(bytes: &mut &[u8]) -> Result<u64> {
 
 /// The most values a state may have seen, 2^53: below it ranks are exact as doubles, and sums of the counts of
 /// thousands of states stay within 64 bits.
-pub(super) const MOST_VALUES: u64 = 1 << 53;
+pub(crate) const MOST_VALUES: u64 = 1 << 53;
 
 /// Reads how many values a state has seen.
 ///
 /// # Errors
 /// [`Error::Format`] when they are more than [`MOST_VALUES`].
-pub(super) fn read_population(bytes: &mut &[u8]) -> Result<u64> {
+pub(crate) fn read_population(bytes: &mut &[u8]) -> Result<u64> {
     let count = read_count(bytes)?;
     if count > MOST_VALUES {
         return Err(damaged(&format!("{count} values are more than any table has")));
@@ -52,7 +52,7 @@ pub(super) fn read_population(bytes: &mut &[u8]) -> Result<u64> {
 ///
 /// # Errors
 /// [`Error::Format`] when the bytes left cannot hold that many.
-pub(super) fn read_length(bytes: &mut &[u8], item_bytes: usize) -> Result<usize> {
+pub(crate) fn read_length(bytes: &mut &[u8], item_bytes: usize) -> Result<usize> {
     let count = read_count(bytes)?;
     usize::try_from(count)
         .ok()
@@ -64,7 +64,7 @@ pub(super) fn read_length(bytes: &mut &[u8], item_bytes: usize) -> Result<usize>
 ///
 /// # Errors
 /// [`Error::Format`] when fewer are left.
-pub(super) fn read_array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N]> {
+pub(crate) fn read_array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N]> {
     let Some((head, rest)) = bytes.split_first_chunk::<N>() else {
         return Err(damaged(&format!("cut short: {N} bytes expected, {} left", bytes.len())));
     };
@@ -76,7 +76,7 @@ pub(super) fn read_array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N]> {
 ///
 /// # Errors
 /// [`Error::Format`] when the bytes end too soon.
-pub(super) fn read_number(bytes: &mut &[u8]) -> Result<f64> {
+pub(crate) fn read_number(bytes: &mut &[u8]) -> Result<f64> {
     read_array(bytes).map(f64::from_le_bytes)
 }
 
@@ -84,7 +84,7 @@ pub(super) fn read_number(bytes: &mut &[u8]) -> Result<f64> {
 ///
 /// # Errors
 /// [`Error::Format`] when it is another than `version`.
-pub(super) fn read_version(bytes: &mut &[u8], version: u8) -> Result<()> {
+pub(crate) fn read_version(bytes: &mut &[u8], version: u8) -> Result<()> {
     let [found] = read_array(bytes)?;
     if found == version {
         Ok(())
@@ -97,7 +97,7 @@ pub(super) fn read_version(bytes: &mut &[u8], version: u8) -> Result<()> {
 
 /// The error for state that no karat wrote.
 #[cold]
-pub(super) fn damaged(what: &str) -> Error {
+pub(crate) fn damaged(what: &str) -> Error {
     Error::Format(format!("state of a fit: {what}"))
 }
 

@@ -4,7 +4,7 @@
 //! any other state of its kind, and is finished once. All states here are exact: the same rows give the same
 //! bits in whatever order, batches, threads or machines they were summarised.
 
-mod bytes;
+pub(crate) mod bytes;
 pub(crate) mod cholesky;
 #[cfg(test)]
 mod costs;

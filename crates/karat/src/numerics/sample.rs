@@ -110,7 +110,7 @@ impl BottomK {
 
     /// Whether an item of this hash may belong to the sample; almost always not, once it is full.
     #[inline]
-    fn admits(&self, hash: u64) -> bool {
+    pub(crate) fn admits(&self, hash: u64) -> bool {
         self.kept.len() < self.capacity || self.kept.peek().is_some_and(|largest| hash <= largest.hash)
     }
 

@@ -1,9 +1,11 @@
 //! k-means: centers that make the sum of squared distances to the nearest center small.
 
 use super::assign::Method;
+use super::balanced::{self, SizeBounds};
 use super::frame::Frame;
 use super::init::Init;
 use super::lloyd::LloydScale;
+use super::missing::{self, Missing};
 use super::restarts::Fit;
 use super::simd::Instructions;
 use super::table::Table;
@@ -58,6 +60,10 @@ pub struct KMeans {
     /// The instructions to use; those of the machine where they are beyond it. Never changes the result.
     #[doc(hidden)]
     pub instructions: Instructions,
+    /// What to do with NaN.
+    pub missing: Missing,
+    /// Bounds of the number of rows of each segment; `None` leaves every row at its nearest center.
+    pub sizes: Option<SizeBounds>,
 }
 
 /// How a fit went.
@@ -140,6 +146,8 @@ impl KMeans {
             threads: 0,
             method: Method::default(),
             instructions: Instructions::detect(),
+            missing: Missing::Refuse,
+            sizes: None,
         }
     }
 
@@ -201,6 +209,21 @@ impl KMeans {
         self
     }
 
+    /// Sets [`missing`](KMeans::missing).
+    #[must_use]
+    pub fn missing(mut self, missing: Missing) -> KMeans {
+        self.missing = missing;
+        self
+    }
+
+    /// Sets [`sizes`](KMeans::sizes).
+    #[must_use]
+    pub fn sizes(mut self, sizes: SizeBounds) -> KMeans {
+        self.sizes = Some(sizes);
+        self
+    }
+
+    /// Fits rows of shape n × d; the features of the step are 0 to d - 1.
     /// Fits rows of shape n × d, in single or double precision; the features of the step are 0 to d - 1.
     ///
     /// # Errors
@@ -237,6 +260,12 @@ impl KMeans {
         observer: Observer<'_>,
     ) -> Result<Fitted<Segments, KMeansReport>> {
         self.check(x.dim())?;
+        if let Some(sizes) = self.sizes {
+            return balanced::fit(self, sizes, x, weights, observer);
+        }
+        if self.missing == Missing::Scale && missing::has_gaps(x) {
+            return missing::fit(self, x.mapv(Into::into).view(), weights, observer);
+        }
         let table = Table::new(x, weights);
         let (mut largest, largest_weight) = table.check()?;
         self.check_distinct(&table)?;
@@ -253,7 +282,7 @@ impl KMeans {
             .best_of_restarts(observer)
     }
 
-    fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {
+    pub(super) fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {
         if self.k == 0 || self.k > MAX_SEGMENTS {
             return Err(Error::argument("k", format!("must be 1 to {MAX_SEGMENTS}"), self.k));
         }
@@ -287,11 +316,14 @@ impl KMeans {
     }
 
     fn check_distinct(&self, table: &Table<'_>) -> Result<()> {
-        let distinct = table.distinct_rows(self.k);
+        self.check_enough(table.distinct_rows(self.k), table.is_weighted())
+    }
+
+    pub(super) fn check_enough(&self, distinct: usize, weighted: bool) -> Result<()> {
         if distinct >= self.k {
             return Ok(());
         }
-        let weighted = if table.is_weighted() { " of positive weight" } else { "" };
+        let weighted = if weighted { " of positive weight" } else { "" };
         let rows = if distinct == 1 { "row" } else { "rows" };
         Err(Error::data(Problem::new(
             "",

@@ -1,11 +1,9 @@
 //! One pass of Lloyd's algorithm (Lloyd, 1957/1982): assign every row to its nearest center, then move every
 //! center to the mean of its rows; as exact state that threads and machines add up in any order.
 
-use super::assign::{Method, Targets, Work};
-use super::frame::Frame;
-use super::simd::Instructions;
+use super::assign::{WholeTable, Work};
 use super::sums::{Factors, Sums};
-use super::table::{LANES, Lanes, Table};
+use super::table::Table;
 use super::value::Value;
 use crate::numerics::fixed_point::{FixedPoint, MAX_VALUES};
 use karat_scorer::{Error, Problem, Result};
@@ -23,7 +21,7 @@ pub struct LloydScale {
     pub(super) weight: FixedPoint,
     pub(super) inertia: FixedPoint,
     pub(super) factors: Factors,
-    largest_weight: f64,
+    pub(super) largest_weight: f64,
 }
 
 impl LloydScale {
@@ -67,6 +65,33 @@ impl LloydScale {
         })
     }
 
+    /// A weighted coordinate as an integer.
+    pub(super) fn quantise(&self, weighted: f64, column: usize) -> i128 {
+        self.columns[column].quantise(weighted)
+    }
+
+    /// A weight as an integer.
+    pub(super) fn quantise_weight(&self, weight: f64) -> i128 {
+        self.weight.quantise(weight)
+    }
+
+    /// The mean of a column from integer sums, rounded once.
+    pub(super) fn mean(&self, column: usize, values: i128, weights: i128) -> f64 {
+        let mean = self.columns[column].ratio(values, self.weight, weights);
+        // Weighted products round: a mean of rows at the bound must not lie an ulp beyond it.
+        mean.clamp(-self.largest[column], self.largest[column])
+    }
+
+    /// Whether a weight counts in the sums: one too small for their places is as good as none.
+    pub(super) fn weighs(&self, weight: f64) -> bool {
+        self.weight.quantise(weight) > 0
+    }
+
+    /// The sum of `weight * squared distance` of one row, as an integer.
+    pub(super) fn inertia_of(&self, squared_distance: f64, weight: f64) -> i128 {
+        self.inertia.quantise(squared_distance * weight)
+    }
+
     pub(super) fn inertia(&self, sum: i128) -> f64 {
         self.inertia.value(sum)
     }
@@ -77,23 +102,6 @@ impl LloydScale {
 
     fn admits(&self, value: f64, column: usize) -> bool {
         value.abs() <= self.largest[column]
-    }
-}
-
-#[inline(always)]
-pub(super) fn squared_distance(block: &[Lanes], center: &[f64]) -> Lanes {
-    let mut distance = [0.0; LANES];
-    for (x, &coordinate) in block.iter().zip(center) {
-        add_squares(&mut distance, x, coordinate);
-    }
-    distance
-}
-
-#[inline(always)]
-fn add_squares(distance: &mut Lanes, x: &Lanes, center: f64) {
-    for lane in 0..LANES {
-        let difference = x[lane] - center;
-        distance[lane] += difference * difference;
     }
 }
 
@@ -120,11 +128,11 @@ fn add_squares(distance: &mut Lanes, x: &Lanes, center: f64) {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct LloydState {
-    scale: LloydScale,
-    centers: Array2<f64>,
-    sums: Sums,
+    pub(super) scale: LloydScale,
+    pub(super) centers: Array2<f64>,
+    pub(super) sums: Sums,
     /// Sum of weight times squared coordinates.
-    squares: i128,
+    pub(super) squares: i128,
 }
 
 /// What a Lloyd pass over the whole table found.
@@ -186,7 +194,14 @@ impl LloydState {
         if x.nrows() == 0 {
             return Ok(());
         }
-        let table = Table::new(x, weights);
+        self.add_table(&Table::new(x, weights), 1)
+    }
+
+    /// As [`add_rows`](LloydState::add_rows), for a table with rows, by several threads.
+    pub(super) fn add_table(&mut self, table: &Table<'_>, threads: usize) -> Result<()> {
+        if table.columns != self.centers.ncols() {
+            return Err(Error::shape("columns", self.centers.ncols(), table.columns));
+        }
         let (largest, largest_weight) = table.check_batch()?;
         if let Some(column) = (0..largest.len()).find(|&column| !self.scale.admits(largest[column], column)) {
             let what =
@@ -197,13 +212,14 @@ impl LloydState {
         if largest_weight > self.scale.largest_weight {
             return Err(Error::argument("weights", "must lie within the scale", largest_weight));
         }
-        let frame = Frame::of(&table, &largest);
-        let instructions = Instructions::detect();
-        let targets =
-            Targets::new(&table, &self.scale, &frame, Method::Automatic, instructions, &self.centers);
-        let mut labels = vec![0; table.rows];
-        let change = targets.assign(0..table.rows, &mut labels, Work::FirstWithSquares);
+        let rows = WholeTable { table, scale: &self.scale, threads };
+        let (_, change) = rows.label(&self.centers, Work::FirstWithSquares);
         self.add(&change.sums, change.squares)
+    }
+
+    /// Sum of weight times squared distance to the centers, from the sums.
+    pub(super) fn inertia(&self) -> f64 {
+        self.sums.inertia(&self.scale, self.squares, &self.centers)
     }
 
     /// Adds the rows of another part.
@@ -235,7 +251,7 @@ impl LloydState {
         LloydStep {
             shift: squared_shift(&self.centers, &centers),
             centers,
-            inertia: self.sums.inertia(&self.scale, self.squares, &self.centers),
+            inertia: self.inertia(),
             counts: self.sums.counts.iter().map(|count| count.cast_unsigned()).collect(),
             weights: self.sums.weights.iter().map(|&sum| self.scale.weight(sum)).collect(),
         }

@@ -3,7 +3,7 @@
 use super::assign::Label;
 use super::assign::exact::ExactCenters;
 use super::lloyd::LloydScale;
-use super::sums::{Moves, SIDE, Sums};
+use super::sums::Sums;
 use super::table::Table;
 use ndarray::Array2;
 use std::cmp::Ordering;
@@ -26,18 +26,12 @@ pub(super) fn refill_empty(
     if empty.is_empty() {
         return 0;
     }
-    let mut distances = own_distances(table, centers, labels);
+    let mut distances = own_distances(table, scale, centers, labels);
     let mut moved = 0;
     for to in empty {
         let Some(row) = furthest(table, scale, &distances, labels, sums) else { break };
         let content = table.row(row);
-        let mut moves = Moves::new(scale, centers.nrows(), table.columns);
-        moves.shift(table.weight(row), Some(usize::from(labels[row])), to, |group| {
-            let mut eight = [0.0; SIDE];
-            eight.iter_mut().zip(&content[group * SIDE..]).for_each(|(slot, &x)| *slot = x);
-            eight
-        });
-        sums.merge(&moves.finish().0);
+        sums.shift_row(scale, &content, table.weight(row), Some(usize::from(labels[row])), to);
         let to = Label::try_from(to).unwrap_or(Label::MAX);
         labels[row] = to;
         moved += 1;
@@ -52,11 +46,11 @@ pub(super) fn refill_empty(
 }
 
 /// The squared distance of each row of positive weight to the center it is assigned to; 0 for the others.
-fn own_distances(table: &Table<'_>, centers: &Array2<f64>, labels: &[Label]) -> Vec<f64> {
+fn own_distances(table: &Table<'_>, scale: &LloydScale, centers: &Array2<f64>, labels: &[Label]) -> Vec<f64> {
     let exact = ExactCenters::new(centers);
     let mut distances = vec![0.0; table.rows];
     for (row, distance) in distances.iter_mut().enumerate() {
-        if table.weight(row) > 0.0 {
+        if scale.weighs(table.weight(row)) {
             *distance = exact.squared_distance(&table.row(row), usize::from(labels[row]));
         }
     }

@@ -2,13 +2,13 @@
 
 use super::assign::{Change, Groups, Label, Method, Targets, Work};
 use super::frame::Frame;
-use super::init::{Chosen, Coordinate, Init, Rows, Search};
+use super::freeze::freeze;
+use super::init::{Init, first_centers};
 use super::kmeans::{KMeans, KMeansReport, Observer, Progress, Restart};
 use super::lloyd::{LloydScale, squared_shift};
 use super::refill::refill_empty;
 use super::sums::Sums;
 use super::table::{CHUNK, Table};
-use super::value::with_values;
 use crate::fitted::Fitted;
 use crate::numerics::parallel::over_slots;
 use karat_scorer::step::Segments;
@@ -56,9 +56,11 @@ impl Fit<'_> {
         let mut restarts = Vec::with_capacity(starts);
         let mut labels: Vec<Label> = vec![0; self.table.rows];
         let mut best: Option<Fitted<Segments, KMeansReport>> = None;
-        for (restart, centers) in self.first_centers(starts).into_iter().enumerate() {
+        for (restart, centers) in
+            first_centers(self.table, self.plan, starts, self.threads).into_iter().enumerate()
+        {
             let run = self.run(restart, starts, centers, &mut labels, &mut *observer)?;
-            let step = self.freeze(&run.centers)?;
+            let step = freeze(&run.centers)?;
             let inertia = self.evaluate(&run, &mut labels);
             restarts.push(Restart { inertia, iterations: run.iterations, converged: run.converged });
             if best.as_ref().is_none_or(|best| inertia < best.report.inertia) {
@@ -144,34 +146,11 @@ impl Fit<'_> {
         Ok(run)
     }
 
-    /// Of every start; those that are drawn share what they read of the rows.
-    fn first_centers(&self, starts: usize) -> Vec<Array2<f64>> {
-        if let Init::Given(centers) = &self.plan.init {
-            return vec![centers.mapv(|center| center + 0.0)];
-        }
-        let chosen = with_values!(&self.table.values, values => self.draw(self.table.stored(values), starts));
-        chosen.iter().map(|chosen| chosen.centers(self.table.columns)).collect()
-    }
-
-    fn draw<T: Coordinate>(&self, rows: Rows<'_, T>, starts: usize) -> Vec<Chosen> {
-        let search = Search {
-            rows,
-            order: self.table.content(self.threads),
-            k: self.plan.k,
-            trials: None,
-            threads: self.threads,
-        };
-        search.starts(&self.plan.init, self.plan.seed, starts).unwrap_or_default()
-    }
-
     /// What the table says by itself, from the sums of the first pass.
     fn whole(&mut self, sums: &Sums, squares: i128) -> Whole {
         *self.whole.get_or_insert_with(|| {
-            let all = sums.all();
-            let columns = self.table.columns;
-            let mean = all.means(self.scale, &Array2::zeros((1, columns)));
-            let variance = all.inertia(self.scale, squares, &mean) / self.scale.weight(all.weights[0]);
-            Whole { squares, shift_tolerance: self.plan.tolerance * (variance / columns as f64) }
+            let shift_tolerance = self.plan.tolerance * sums.mean_variance(self.scale, squares);
+            Whole { squares, shift_tolerance }
         })
     }
 
@@ -194,24 +173,12 @@ impl Fit<'_> {
     }
 
     fn pass(&self, centers: &Array2<f64>, labels: &mut [Label], work: Work) -> Change {
-        let mut total = Change { sums: Sums::new(centers.nrows(), centers.ncols()), squares: 0, moved: 0 };
+        let mut total = Change::none(centers.nrows(), centers.ncols());
         let targets = self.targets(centers);
         let parts =
             over_slots(self.threads, CHUNK, labels, |rows, labels| targets.assign(rows, labels, work));
-        for part in &parts {
-            total.sums.merge(&part.sums);
-            total.squares += part.squares;
-            total.moved += part.moved;
-        }
+        parts.iter().for_each(|part| total.merge(part));
         total
-    }
-
-    fn freeze(&self, centers: &Array2<f64>) -> Result<Segments> {
-        let features = (0..self.table.columns).map(|f| u32::try_from(f).unwrap_or(u32::MAX)).collect();
-        let rows: Vec<Vec<f64>> = centers.rows().into_iter().map(|row| row.to_vec()).collect();
-        let step = Segments::from_rows(features, &rows)?;
-        step.check(self.table.columns)?;
-        Ok(step)
     }
 
     /// Labels and inertia as the frozen step of the last centers has them.
@@ -247,7 +214,7 @@ impl Fit<'_> {
     }
 }
 
-fn tell(observer: Observer<'_>, progress: &Progress) -> Result<()> {
+pub(super) fn tell(observer: Observer<'_>, progress: &Progress) -> Result<()> {
     match observer(progress) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Error::Interrupted("k-means".to_owned())),

@@ -129,7 +129,7 @@ fn low_words(rest: &Columns) -> Option<Words> {
 pub(super) struct Sums {
     pub(super) counts: Vec<i64>,
     pub(super) weights: Vec<i128>,
-    values: Vec<i128>,
+    pub(super) values: Vec<i128>,
 }
 
 impl Sums {
@@ -140,6 +140,20 @@ impl Sums {
     /// Whether `center` has no weight beyond `weight`, that of one of its rows.
     pub(super) fn is_last(&self, scale: &LloydScale, center: usize, weight: f64) -> bool {
         self.weights[center] <= scale.weight.quantise(weight)
+    }
+
+    /// Takes one row from center `from`, if it was at one, to center `to`.
+    pub(super) fn shift_row(
+        &mut self,
+        scale: &LloydScale,
+        row: &[f64],
+        weight: f64,
+        from: Option<usize>,
+        to: usize,
+    ) {
+        let mut moves = Moves::new(scale, self.counts.len(), row.len());
+        moves.shift_point(weight, from, to, row);
+        self.merge(&moves.finish().0);
     }
 
     pub(super) fn merge(&mut self, other: &Sums) {
@@ -155,9 +169,7 @@ impl Sums {
             if self.weights[c] == 0 {
                 return centers[[c, f]];
             }
-            let mean = scale.columns[f].ratio(self.values[c * columns + f], scale.weight, self.weights[c]);
-            // Weighted products round: a mean of rows at the bound must not lie an ulp beyond it.
-            mean.clamp(-scale.largest[f], scale.largest[f])
+            scale.mean(f, self.values[c * columns + f], self.weights[c])
         })
     }
 
@@ -181,6 +193,14 @@ impl Sums {
             total = total.plus(square.times(DoubleDouble::from_integer(self.weights[c])));
         }
         scale_of.inertia.value_of(total).max(0.0)
+    }
+
+    /// The weighted variance of all rows around their mean, per column, from the sum of their squares.
+    pub(super) fn mean_variance(&self, scale: &LloydScale, squares: i128) -> f64 {
+        let all = self.all();
+        let columns = all.values.len();
+        let mean = all.means(scale, &Array2::zeros((1, columns)));
+        all.inertia(scale, squares, &mean) / scale.weight(all.weights[0]) / columns as f64
     }
 
     /// The sum of the rows of all centers, coordinate by coordinate, in one center.
@@ -272,6 +292,15 @@ impl<'a> Moves<'a> {
         if let Some(from) = from {
             self.count(from);
         }
+    }
+
+    /// As [`shift`](Moves::shift), for a row at hand.
+    pub(super) fn shift_point(&mut self, weight: f64, from: Option<usize>, to: usize, row: &[f64]) {
+        self.shift(weight, from, to, |group| {
+            let mut eight = [0.0; SIDE];
+            eight.iter_mut().zip(&row[group * SIDE..]).for_each(|(slot, &x)| *slot = x);
+            eight
+        });
     }
 
     #[inline(never)]

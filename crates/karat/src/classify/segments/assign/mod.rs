@@ -16,7 +16,7 @@ use super::frame::Frame;
 use super::lloyd::LloydScale;
 use super::simd::Instructions;
 use super::sums::{Moves, Sums};
-use super::table::Table;
+use super::table::{CHUNK, Table};
 use crate::numerics::parallel::over_slots;
 use exact::ExactCenters;
 use grouped::{Again, Build, STRETCH, Stretch};
@@ -66,6 +66,18 @@ pub(super) struct Change {
     pub(super) squares: i128,
     /// Rows whose label changed.
     pub(super) moved: usize,
+}
+
+impl Change {
+    pub(super) fn none(centers: usize, columns: usize) -> Change {
+        Change { sums: Sums::new(centers, columns), squares: 0, moved: 0 }
+    }
+
+    pub(super) fn merge(&mut self, part: &Change) {
+        self.sums.merge(&part.sums);
+        self.squares += part.squares;
+        self.moved += part.moved;
+    }
 }
 
 /// One set of centers as rows are compared with it.
@@ -160,5 +172,42 @@ impl<'a> Targets<'a> {
     /// arithmetic of the frozen step, as an exact sum.
     pub(super) fn inertia(&self, rows: Range<usize>, labels: &[Label]) -> i128 {
         self.instructions.run(Distances { targets: self, rows, labels })
+    }
+}
+
+/// A table that is labelled at once, by what pays.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WholeTable<'a> {
+    pub(super) table: &'a Table<'a>,
+    pub(super) scale: &'a LloydScale,
+    pub(super) threads: usize,
+}
+
+impl WholeTable<'_> {
+    /// The label of every row, and what the rows add up to.
+    pub(super) fn label(&self, centers: &Array2<f64>, work: Work) -> (Vec<Label>, Change) {
+        let mut labels = vec![0; self.table.rows];
+        let mut total = Change::none(centers.nrows(), centers.ncols());
+        let parts = self.with_targets(centers, |targets| {
+            over_slots(self.threads, CHUNK, &mut labels, |rows, labels| targets.assign(rows, labels, work))
+        });
+        parts.iter().for_each(|part| total.merge(part));
+        (labels, total)
+    }
+
+    /// The weighted squared distances of the rows to the centers they are labelled with, by the arithmetic of
+    /// the frozen step, as an exact sum.
+    pub(super) fn inertia(&self, centers: &Array2<f64>, labels: &mut [Label]) -> i128 {
+        self.with_targets(centers, |targets| {
+            over_slots(self.threads, CHUNK, labels, |rows, labels| targets.inertia(rows, labels))
+        })
+        .iter()
+        .sum()
+    }
+
+    fn with_targets<T>(&self, centers: &Array2<f64>, work: impl FnOnce(&Targets<'_>) -> T) -> T {
+        let frame = Frame::of(self.table, &self.scale.largest);
+        let (method, instructions) = (Method::Automatic, Instructions::detect());
+        work(&Targets::new(self.table, self.scale, &frame, method, instructions, centers))
     }
 }

@@ -22,6 +22,9 @@ pub(super) use content::ContentOrder;
 pub use rows::Coordinate;
 pub(super) use rows::Rows;
 
+use super::kmeans::KMeans;
+use super::table::Table;
+use super::value::with_values;
 use crate::numerics::random::Random;
 use content::{Draws, each_content};
 use karat_scorer::numerics::ln;
@@ -93,6 +96,24 @@ pub(super) struct Search<'a, T> {
     /// Rows drawn for each center of greedy k-means++; `None` for `2 + ln k`.
     pub(super) trials: Option<usize>,
     pub(super) threads: usize,
+}
+
+/// The first centers of each start of a plan; starts that are drawn share what they read of the rows.
+pub(super) fn first_centers(
+    table: &Table<'_>,
+    plan: &KMeans,
+    starts: usize,
+    threads: usize,
+) -> Vec<Array2<f64>> {
+    if let Init::Given(centers) = &plan.init {
+        return vec![centers.mapv(|center| center + 0.0); starts];
+    }
+    let order = table.content(threads);
+    let chosen = with_values!(&table.values, values => {
+        let search = Search { rows: table.stored(values), order, k: plan.k, trials: None, threads };
+        search.starts(&plan.init, plan.seed, starts).unwrap_or_default()
+    });
+    chosen.iter().map(|chosen| chosen.centers(table.columns)).collect()
 }
 
 /// Rows chosen as centers: their places and their coordinates.
