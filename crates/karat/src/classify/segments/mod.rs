@@ -11,6 +11,7 @@ mod init;
 mod kmeans;
 mod lloyd;
 mod profile;
+pub mod quality;
 mod refill;
 mod restarts;
 mod table;
