@@ -74,3 +74,13 @@ def _noise(random: np.random.Generator, n: int, d: int, shape: str) -> NDArray[n
         scales = np.exp(random.uniform(np.log(0.5), np.log(1.4), d))
         noise = noise @ (rotation * (scales / np.sqrt(np.mean(scales**2))))
     return noise
+
+
+def single(seed: int, number: int) -> Mixture:
+    """One group alone, of the same shapes, with columns of unequal spread."""
+    random = np.random.default_rng([seed, number, 1])
+    d = int(random.choice(DIMENSIONS))
+    shape = str(random.choice(SHAPES))
+    n = int(random.integers(600, 4001))
+    spreads = np.exp(random.uniform(np.log(0.5), np.log(1.5), d))
+    return Mixture(spreads * _noise(random, n, d, shape), np.zeros(n, dtype=np.int64), 1, shape, np.nan)

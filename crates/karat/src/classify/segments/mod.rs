@@ -12,6 +12,7 @@ mod kmeans;
 mod lloyd;
 mod profile;
 pub mod quality;
+mod rules;
 mod refill;
 mod restarts;
 mod table;
@@ -20,6 +21,7 @@ pub use init::Init;
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use profile::{MeasureProfile, SegmentProfile, profile};
+pub use rules::{Condition, SegmentRule, segment_rules, value_shares};
 
 #[cfg(test)]
 mod tests;
