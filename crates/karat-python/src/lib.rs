@@ -16,6 +16,7 @@ mod reasons;
 mod row;
 mod scorecard;
 mod scorer;
+mod segment_profiles;
 mod segment_quality;
 mod segments;
 mod table;
@@ -39,6 +40,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     reasons::register(module)?;
     scorecard::register(module)?;
     judgment_methods::register(module)?;
+    segment_profiles::register(module)?;
     segment_quality::register(module)?;
     segments::register(module)?;
     error::register(module)

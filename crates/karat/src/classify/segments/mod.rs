@@ -12,9 +12,9 @@ mod kmeans;
 mod lloyd;
 mod profile;
 pub mod quality;
-mod rules;
 mod refill;
 mod restarts;
+mod rules;
 mod table;
 
 pub use init::Init;

@@ -1,6 +1,5 @@
 //! A shallow rule for each segment: one to three conditions that tell its rows from the others.
 
-use super::quality::sum;
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
 use std::fmt;
@@ -135,7 +134,8 @@ impl Binned {
         let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         // A cut lies at a value that occurs, and never at the least, which would hold for all.
-        let mut cuts: Vec<f64> = (1..CUTS).filter_map(|i| sorted.get(i * sorted.len() / CUTS).copied()).collect();
+        let mut cuts: Vec<f64> =
+            (1..CUTS).filter_map(|i| sorted.get(i * sorted.len() / CUTS).copied()).collect();
         cuts.dedup();
         cuts.retain(|cut| sorted.first().is_some_and(|least| cut > least));
         let bin = |value: f64| cuts.partition_point(|cut| *cut <= value) as u8;
@@ -187,7 +187,8 @@ impl Search<'_> {
     fn grown(&self, beam: &[Partial], segment: u32, size: usize) -> Vec<Partial> {
         let mut grown: Vec<Partial> = Vec::new();
         for partial in beam {
-            let rows: Vec<usize> = (0..self.labels.len()).filter(|&row| self.admits(&partial.spans, row)).collect();
+            let rows: Vec<usize> =
+                (0..self.labels.len()).filter(|&row| self.admits(&partial.spans, row)).collect();
             for column in (0..self.binned.len()).filter(|c| partial.spans.iter().all(|s| s.column != *c)) {
                 let (score, span) = self.best_span(&rows, column, segment, size);
                 let mut spans = partial.spans.clone();
@@ -297,7 +298,7 @@ pub fn value_shares(labels: &[u32], segments: usize, values: &[f64]) -> Result<V
     for (&label, value) in labels.iter().zip(values).filter(|(_, value)| !value.is_nan()) {
         totals[label as usize] += value;
     }
-    let total = sum(totals.iter().copied());
+    let total = totals.iter().fold(0.0, |sum, own| sum + own);
     if !(total > 0.0 && total.is_finite()) {
         return Err(Error::argument("value", "must have a finite sum above 0", total));
     }
@@ -322,7 +323,9 @@ mod tests {
         assert!(rule.purity > 0.9 && rule.coverage > 0.9, "{rule}: {} {}", rule.purity, rule.coverage);
         let columns: Vec<usize> = rule.conditions.iter().map(|c| c.column).collect();
         assert_eq!(columns, [1, 3]);
-        assert!((rule.conditions[0].at_least.unwrap() - 0.6).abs() < 0.03 && rule.conditions[0].below.is_none());
+        assert!(
+            (rule.conditions[0].at_least.unwrap() - 0.6).abs() < 0.03 && rule.conditions[0].below.is_none()
+        );
         // The figures are those of the rule, counted anew.
         let hits: Vec<usize> = (0..x.nrows()).filter(|&row| rule.holds(&x.row(row).to_vec())).collect();
         let own = hits.iter().filter(|row| labels[**row] == 1).count();

@@ -20,7 +20,6 @@ pub use dispersion::{calinski_harabasz, davies_bouldin};
 pub use elbow::elbow;
 pub use gap::{Gap, GapStatistic, Reference};
 pub use labelled::Coordinate;
-pub(super) use labelled::sum;
 pub use silhouette::{Silhouette, sampled_silhouette, silhouette, simplified_silhouette};
 pub use stability::{PredictionStrength, Stability, prediction_strength, stability};
 
