@@ -69,6 +69,8 @@ def _noise(random: np.random.Generator, n: int, d: int, shape: str) -> NDArray[n
     if shape == "skewed":
         return (random.gamma(4.0, 1.0, (n, d)) - 4.0) / 2.0
     noise = random.standard_normal((n, d))
+    if shape == "log-normal":
+        return np.exp(0.8 * noise)
     if shape == "correlated":
         rotation, _ = np.linalg.qr(random.standard_normal((d, d)))
         scales = np.exp(random.uniform(np.log(0.5), np.log(1.4), d))
@@ -77,10 +79,10 @@ def _noise(random: np.random.Generator, n: int, d: int, shape: str) -> NDArray[n
 
 
 def single(seed: int, number: int) -> Mixture:
-    """One group alone, of the same shapes, with columns of unequal spread."""
+    """One group alone, of the same shapes or log-normal, with columns of unequal spread."""
     random = np.random.default_rng([seed, number, 1])
     d = int(random.choice(DIMENSIONS))
-    shape = str(random.choice(SHAPES))
+    shape = str(random.choice((*SHAPES, "log-normal")))
     n = int(random.integers(600, 4001))
     spreads = np.exp(random.uniform(np.log(0.5), np.log(1.5), d))
     return Mixture(spreads * _noise(random, n, d, shape), np.zeros(n, dtype=np.int64), 1, shape, np.nan)

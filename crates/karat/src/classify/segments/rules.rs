@@ -336,10 +336,10 @@ mod tests {
     #[test]
     fn missing_values_satisfy_nothing_and_constants_say_nothing() {
         let nan = f64::NAN;
-        let x = array![[1.0, 7.0], [nan, 7.0], [5.0, 7.0], [6.0, 7.0]];
-        let rules = segment_rules(&[0, 0, 1, 1], 3, &["a", "b"], x.view(), 3).unwrap();
-        assert_eq!(rules[1].to_string(), "a >= 5.0000");
-        assert_eq!((rules[0].rows, rules[0].coverage), (1, 0.5));
+        let x = array![[1.0, 7.0], [nan, 7.0], [2.0, 7.0], [5.0, 7.0], [6.0, 7.0], [7.0, 7.0]];
+        let rules = segment_rules(&[0, 0, 0, 1, 1, 1], 3, &["a", "b"], x.view(), 3).unwrap();
+        assert_eq!([rules[0].to_string(), rules[1].to_string()], ["a < 5.0000", "a >= 5.0000"]);
+        assert_eq!((rules[0].rows, rules[0].purity, rules[0].coverage), (2, 1.0, 2.0 / 3.0));
         assert!(rules[2].coverage.is_nan() && rules[2].conditions.is_empty());
     }
 
