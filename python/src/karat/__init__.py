@@ -34,7 +34,7 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, scorecard, weights
+    from karat import datasets, scorecard, segments, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
@@ -56,7 +56,7 @@ _LAZY = {
     **dict.fromkeys(("Index",), "karat._index"),
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
-    **{name: f"karat.{name}" for name in ("datasets", "scorecard", "weights")},
+    **{name: f"karat.{name}" for name in ("datasets", "scorecard", "segments", "weights")},
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
     **dict.fromkeys(("Plan",), "karat._plan"),
@@ -107,6 +107,7 @@ __all__ = [
     "datasets",
     "load",
     "scorecard",
+    "segments",
     "weights",
 ]
 

@@ -234,9 +234,7 @@ class Stability:
     def _repr_html_(self) -> str:
         from karat._score import html_table
 
-        rows = [
-            [segment, f"{value:.4f}", self.dissolved[segment]] for segment, value in self.jaccard.items()
-        ]
+        rows = [[segment, f"{value:.4f}", self.dissolved[segment]] for segment, value in self.jaccard.items()]
         return f"<div>{html_table(['segment', 'Jaccard', 'dissolved'], rows)}</div>"
 
 

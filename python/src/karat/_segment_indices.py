@@ -269,7 +269,8 @@ class Gap:
         from karat._score import html_table
 
         rows = [
-            [k, f"{gap:.4f}", f"{error:.4f}"] for k, gap, error in zip(self.k, self.gap, self.error, strict=True)
+            [k, f"{gap:.4f}", f"{error:.4f}"]
+            for k, gap, error in zip(self.k, self.gap, self.error, strict=True)
         ]
         table = html_table(["k", "gap", "error"], rows)
         return f"<div><p>the gap statistic recommends {self.recommended_k}</p>{table}</div>"
