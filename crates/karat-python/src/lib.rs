@@ -18,6 +18,8 @@ mod reasons;
 mod row;
 mod scorecard;
 mod scorer;
+mod segment_profiles;
+mod segment_quality;
 mod segments;
 mod segments_mini_batch;
 mod segments_missing;
@@ -45,6 +47,8 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     scorecard::register(module)?;
     judgment_methods::register(module)?;
     nearest::register(module)?;
+    segment_profiles::register(module)?;
+    segment_quality::register(module)?;
     segments::register(module)?;
     segments_mini_batch::register(module)?;
     segments_missing::register(module)?;

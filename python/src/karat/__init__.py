@@ -34,7 +34,7 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, influence, lloyd, scorecard, weights
+    from karat import datasets, influence, lloyd, scorecard, segments, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
@@ -60,7 +60,10 @@ _LAZY = {
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
     **dict.fromkeys(("MiniBatchKMeans",), "karat._mini_batch_kmeans"),
-    **{name: f"karat.{name}" for name in ("datasets", "influence", "lloyd", "scorecard", "weights")},
+    **{
+        name: f"karat.{name}"
+        for name in ("datasets", "influence", "lloyd", "scorecard", "segments", "weights")
+    },
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
     **dict.fromkeys(("Plan",), "karat._plan"),
@@ -114,6 +117,7 @@ __all__ = [
     "lloyd",
     "load",
     "scorecard",
+    "segments",
     "weights",
 ]
 

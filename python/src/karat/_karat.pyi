@@ -9,7 +9,8 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 __version__: str
-__all__: list[str]
+__all__ = [
+]
 
 __all__ = [
     "AnalysisBase",
@@ -26,17 +27,23 @@ __all__ = [
     "__version__",
     "aggregate_judgments",
     "aggregate_priorities",
+    "align_segments",
     "best_worst_weights",
     "bound_weights",
+    "calinski_harabasz",
+    "choose_k",
     "combine_weights",
     "consistency_indices",
     "corporate_influence",
     "data_weights",
     "finish_lloyd",
+    "davies_bouldin",
+    "elbow",
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
     "fuzzy_weights",
+    "gap_statistic",
     "group_report",
     "interval_weights",
     "judgment_structure",
@@ -51,6 +58,7 @@ __all__ = [
     "mix_weights",
     "nearest_names",
     "nearest_present",
+    "natural_breaks",
     "nearest_segments",
     "next_grade",
     "normalise",
@@ -58,18 +66,26 @@ __all__ = [
     "parse_judgment",
     "parse_words",
     "present_distances",
+    "prediction_strength",
     "priorities_batch",
+    "profile_segments",
     "quick_priorities",
     "read_csv",
     "reference_index",
     "repair_judgments",
     "scale_value",
+    "segment_agreement",
     "segment_distances",
     "segment_inertia",
     "shapley_values",
     "share_path",
     "step_mini_batch",
     "summarise_lloyd",
+    "segment_stability",
+    "shapley_values",
+    "share_path",
+    "silhouette",
+    "simplified_silhouette",
     "weight_band",
     "what_if_row",
 ]
@@ -196,6 +212,8 @@ def read_csv(path: _Path) -> list[_Column]: ...
 _Change = tuple[str, str, float, float, int, float]
 _Finding = tuple[str, str, str, str]
 
+_SegmentRows = NDArray[np.float64] | NDArray[np.float32]
+
 @type_check_only
 class _KMeansFit(TypedDict):
     centers: NDArray[np.float64]
@@ -261,6 +279,65 @@ def make_operator(
 _Float = NDArray[np.float64] | NDArray[np.float32]
 _Rows = _Float | list[_Float]
 
+def silhouette(
+    x: _SegmentRows,
+    labels: NDArray[np.uint32],
+    sample: tuple[int, int] | None,
+    seed: int,
+    n_threads: int,
+) -> dict[str, Any]: ...
+def simplified_silhouette(
+    x: _SegmentRows, labels: NDArray[np.uint32], centers: NDArray[np.float64], n_threads: int
+) -> dict[str, Any]: ...
+def calinski_harabasz(x: _SegmentRows, labels: NDArray[np.uint32], n_threads: int) -> float: ...
+def davies_bouldin(x: _SegmentRows, labels: NDArray[np.uint32], n_threads: int) -> float: ...
+def elbow(places: list[float], values: list[float]) -> int | None: ...
+def gap_statistic(
+    x: _SegmentRows,
+    ks: list[int],
+    references: int,
+    reference: str,
+    n_init: int,
+    seed: int,
+    n_threads: int,
+) -> dict[str, Any]: ...
+def segment_stability(
+    x: _SegmentRows,
+    labels: NDArray[np.uint32],
+    k: int,
+    n_init: int,
+    resamples: int,
+    seed: int,
+    n_threads: int,
+) -> dict[str, Any]: ...
+def prediction_strength(
+    x: _SegmentRows, k: int, n_init: int, splits: int, seed: int, n_threads: int
+) -> tuple[NDArray[np.float64], float, float]: ...
+def segment_agreement(before: NDArray[np.uint32], after: NDArray[np.uint32]) -> dict[str, Any]: ...
+def align_segments(before: NDArray[np.uint32], after: NDArray[np.uint32]) -> dict[str, Any]: ...
+def choose_k(
+    x: _SegmentRows,
+    least: int,
+    most: int,
+    sample: int,
+    n_init: int,
+    references: int,
+    splits: int,
+    resamples: int,
+    seed: int,
+    n_threads: int,
+) -> dict[str, Any]: ...
+def profile_segments(
+    labels: NDArray[np.uint32],
+    segments: int,
+    names: list[str],
+    measures: NDArray[np.float64],
+    value: NDArray[np.float64] | None,
+    conditions: int,
+) -> dict[str, Any]: ...
+def natural_breaks(
+    values: NDArray[np.float64], weights: NDArray[np.float64] | None, classes: int
+) -> dict[str, Any]: ...
 def fit_k_means(
     x: NDArray[np.float64],
     sample_weight: NDArray[np.float64] | None,

@@ -19,3 +19,4 @@ pub(crate) mod power_of_two;
 pub(crate) mod quantile;
 pub(crate) mod random;
 pub(crate) mod sample;
+pub(crate) mod symmetric_eigen;

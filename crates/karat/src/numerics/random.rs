@@ -88,8 +88,6 @@ impl Random {
     }
 }
 
-/// Draws that so far only tests need; a learner that shuffles or starts from normals takes them out of here.
-#[cfg(test)]
 impl Random {
     /// A whole number below `bound`, each equally likely; 0 when `bound` is 0.
     ///
@@ -106,17 +104,21 @@ impl Random {
         }
     }
 
+    /// Puts `items` in random order, each order equally likely (Durstenfeld, 1964).
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last as u64 + 1) as usize);
+        }
+    }
+}
+
+/// Draws that so far only tests need; a learner that starts from normals takes them out of here.
+#[cfg(test)]
+impl Random {
     /// Standard normal, by the inverse of its distribution function: one draw each, no rejection, never
     /// beyond ±8.21.
     pub(crate) fn normal(&mut self) -> f64 {
         normal_quantile(open(self.next_bits()))
-    }
-
-    /// Puts `items` in random order, each order equally likely (Durstenfeld, 1964).
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, usize::try_from(self.below(last as u64 + 1)).unwrap());
-        }
     }
 }
 

@@ -17,8 +17,10 @@ mod lloyd;
 mod mini_batch;
 mod missing;
 mod profile;
+pub mod quality;
 mod refill;
 mod restarts;
+mod rules;
 mod simd;
 mod state_bytes;
 mod stream;
@@ -35,6 +37,7 @@ pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use mini_batch::{MiniBatchKMeans, MiniBatchReport, MiniBatchState};
 pub use missing::Missing;
 pub use profile::{MeasureProfile, SegmentProfile, profile};
+pub use rules::{Condition, SegmentRule, segment_rules, value_shares};
 #[doc(hidden)]
 pub use simd::Instructions;
 pub use stream::{

@@ -9,7 +9,7 @@ use std::fmt;
 /// is none, `W130` a combination whose published formula leaves the simplex, `W131` a bound that holds a weight,
 /// `W140` a first place that depends on the mode of synthesis, `W150` to `W154` of fuzzy, interval, least
 /// squares and best-worst judgments, `W210` to `W218` of an index and its base
-/// ([`analysis`](crate::evaluate::analysis)).
+/// ([`analysis`](crate::evaluate::analysis)), `W220` to `W224` of segments.
 ///
 /// ```
 /// use karat::evaluate::weights::Finding;

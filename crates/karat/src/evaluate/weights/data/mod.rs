@@ -6,7 +6,6 @@ mod moments;
 mod principal_component;
 mod resample;
 mod sums;
-mod symmetric_eigen;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -2,10 +2,10 @@
 
 use super::dispersion::constant_columns;
 use super::moments::Spread;
-use super::symmetric_eigen::symmetric_eigen;
 use super::values::Values;
 use crate::evaluate::weights::ahp::normalised;
 use crate::evaluate::weights::finding::Finding;
+use crate::numerics::symmetric_eigen::symmetric_eigen;
 use karat_scorer::Result;
 
 /// How loadings of the first component become weights.

@@ -1,10 +1,10 @@
 //! Data weights: properties, exact merging, and what peers do wrong.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::symmetric_eigen::symmetric_eigen;
 use super::*;
 use crate::numerics::moments::Moments;
 use crate::numerics::random::Random;
+use crate::numerics::symmetric_eigen::symmetric_eigen;
 use proptest::prelude::*;
 
 const OF_SUMS: [DataMethod; 6] = [

@@ -5,15 +5,15 @@ const MOST_ROUNDS: usize = 60;
 
 /// Eigenvalues with their vectors, the largest first.
 #[derive(Debug)]
-pub(super) struct Eigen {
-    pub(super) values: Vec<f64>,
+pub(crate) struct Eigen {
+    pub(crate) values: Vec<f64>,
     /// Unit vectors in the order of the values.
-    pub(super) vectors: Vec<Vec<f64>>,
+    pub(crate) vectors: Vec<Vec<f64>>,
 }
 
 /// All eigenvalues and vectors of a symmetric matrix (Jacobi, 1846; the rotations of Rutishauser, 1966), to
 /// the rounding of doubles; equal ones keep the order of their columns.
-pub(super) fn symmetric_eigen(mut matrix: Vec<Vec<f64>>) -> Eigen {
+pub(crate) fn symmetric_eigen(mut matrix: Vec<Vec<f64>>) -> Eigen {
     let n = matrix.len();
     let mut vectors: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(i == j)).collect()).collect();
     let whole: f64 = matrix.iter().flatten().map(|x| x * x).sum();
