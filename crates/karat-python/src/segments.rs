@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::thread;
 
-use karat::classify::segments::{Init, KMeans, KMeansReport};
+use karat::classify::segments::{Init, Instructions, KMeans, KMeansReport, Method, Value};
 use karat::scorer::step::Segments;
 use karat::{Error, Fitted};
 use numpy::ndarray::{Array2, ArrayView2, Axis};
@@ -19,13 +19,23 @@ use crate::error::{detached, raise};
 /// Rows that repay the start of a thread.
 const ROWS_PER_THREAD: usize = 4096;
 
+/// Rows to fit, in the precision they come in.
+#[derive(FromPyObject)]
+enum Rows<'py> {
+    Double(PyReadonlyArray2<'py, f64>),
+    Single(PyReadonlyArray2<'py, f32>),
+}
+
 /// Fits k-means; `init` is a name or the first centers. Asks for signals after every iteration.
+/// `instructions` and `method` are for benchmarks and tests, and change no result.
 #[pyfunction]
-#[pyo3(signature = (x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads))]
+#[pyo3(signature = (
+    x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads, instructions=None, method=None
+))]
 #[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
 fn fit_k_means<'py>(
     py: Python<'py>,
-    x: PyReadonlyArray2<'py, f64>,
+    x: Rows<'py>,
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
     n_clusters: usize,
     init: &Bound<'py, PyAny>,
@@ -34,6 +44,8 @@ fn fit_k_means<'py>(
     tol: f64,
     seed: u64,
     n_threads: usize,
+    instructions: Option<&str>,
+    method: Option<&str>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let plan = KMeans::new(n_clusters)
         .init(read_init(py, init)?)
@@ -41,9 +53,22 @@ fn fit_k_means<'py>(
         .max_iterations(max_iter)
         .tolerance(tol)
         .seed(seed)
-        .threads(n_threads);
-    let rows = x.as_array();
+        .threads(n_threads)
+        .instructions(read_instructions(py, instructions)?)
+        .method(read_method(py, method)?);
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
+    match x {
+        Rows::Double(x) => fit_rows(py, &plan, x.as_array(), weights),
+        Rows::Single(x) => fit_rows(py, &plan, x.as_array(), weights),
+    }
+}
+
+fn fit_rows<'py, T: Value>(
+    py: Python<'py>,
+    plan: &KMeans,
+    rows: ArrayView2<'_, T>,
+    weights: Option<&[f64]>,
+) -> PyResult<Bound<'py, PyDict>> {
     let mut signal = None;
     let fitted = detached(py, || {
         plan.fit_observed(rows, weights, &mut |_| match pending_signal() {
@@ -57,6 +82,32 @@ fn fit_k_means<'py>(
     match (fitted, signal) {
         (Err(_), Some(raised)) => Err(raised),
         (fitted, _) => describe(py, &fitted?),
+    }
+}
+
+fn read_instructions(py: Python<'_>, name: Option<&str>) -> PyResult<Instructions> {
+    match name {
+        None => Ok(Instructions::detect()),
+        Some("portable") => Ok(Instructions::Portable),
+        Some("avx2") => Ok(Instructions::Avx2),
+        Some("avx512") => Ok(Instructions::Avx512),
+        Some(other) => {
+            let rule = "must be \"portable\", \"avx2\" or \"avx512\"";
+            Err(raise(py, &Error::argument("instructions", rule, format!("\"{other}\""))))
+        }
+    }
+}
+
+fn read_method(py: Python<'_>, name: Option<&str>) -> PyResult<Method> {
+    match name {
+        None => Ok(Method::Automatic),
+        Some("exact") => Ok(Method::Exact),
+        Some("screen") => Ok(Method::Screen),
+        Some("neighbours") => Ok(Method::Neighbours),
+        Some(other) => {
+            let rule = "must be \"exact\", \"screen\" or \"neighbours\"";
+            Err(raise(py, &Error::argument("method", rule, format!("\"{other}\""))))
+        }
     }
 }
 
@@ -89,7 +140,8 @@ fn describe<'py>(py: Python<'py>, fitted: &Fitted<Segments, KMeansReport>) -> Py
     let shape = (step.count, step.features.len());
     let centers = Array2::from_shape_fn(shape, |(c, f)| step.centers[f * step.count + c]);
     result.set_item("centers", centers.to_pyarray(py))?;
-    result.set_item("labels", PyArray1::from_iter(py, report.labels.iter().map(|&l| l.cast_signed())))?;
+    let labels: Vec<i32> = report.labels.iter().map(|&label| label.cast_signed()).collect();
+    result.set_item("labels", PyArray1::from_vec(py, labels))?;
     result.set_item("inertia", report.inertia)?;
     result.set_item("n_iter", report.iterations)?;
     result.set_item("converged", report.converged)?;

@@ -230,7 +230,7 @@ def make_operator(
     n_customers: int, months: int, seed: int, preset: str, dirty: bool, ties: bool, n_threads: int
 ) -> dict[str, SyntheticTable]: ...
 def fit_k_means(
-    x: NDArray[np.float64],
+    x: NDArray[np.float64] | NDArray[np.float32],
     sample_weight: NDArray[np.float64] | None,
     n_clusters: int,
     init: str | NDArray[np.float64],
@@ -239,6 +239,8 @@ def fit_k_means(
     tol: float,
     seed: int,
     n_threads: int,
+    instructions: str | None = None,
+    method: str | None = None,
 ) -> _KMeansFit: ...
 def nearest_segments(
     x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int

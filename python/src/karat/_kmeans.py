@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karat import _karat
-from karat._errors import ParameterError, ShapeError
+from karat._errors import DataError, ParameterError, ShapeError
 from karat._estimator import (
     ConvergenceWarning,
     Estimator,
@@ -106,6 +106,10 @@ class KMeans(Estimator):
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
 
+    # For tests and benchmarks; neither changes a result.
+    _instructions: str | None = None
+    _method: str | None = None
+
     def __init__(
         self,
         n_clusters: int = 4,
@@ -131,7 +135,8 @@ class KMeans(Estimator):
         Parameters
         ----------
         X : frame or array-like of shape (n_samples, n_features)
-            Rows to segment: a pandas, polars or pyarrow table, a dict of columns, or an array.
+            Rows to segment: a pandas, polars or pyarrow table, a dict of columns, or an array. An array of
+            float32 is read in place; the result is that of the same numbers in float64, to the bit.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
@@ -157,19 +162,25 @@ class KMeans(Estimator):
         ConvergenceWarning
             When the start that was kept had not converged after `max_iter` iterations.
         """
-        array, names = read_matrix(X, who="KMeans")
-        check_finite(array, names, "KMeans")
-        found = _karat.fit_k_means(
-            array,
-            _read_weights(sample_weight, len(array)),
-            check_integer("n_clusters", self.n_clusters, 1, 256),
-            self._read_init(),
-            check_integer("n_init", self.n_init, 1, 2**31 - 1),
-            check_integer("max_iter", self.max_iter, 1, 2**31 - 1),
-            check_number("tol", self.tol, 0.0, float("inf")),
-            draw_seed(self.random_state),
-            check_threads(self.n_threads),
-        )
+        array, names = _read_rows(X)
+        try:
+            found = _karat.fit_k_means(
+                array,
+                _read_weights(sample_weight, len(array)),
+                check_integer("n_clusters", self.n_clusters, 1, 256),
+                self._read_init(),
+                check_integer("n_init", self.n_init, 1, 2**31 - 1),
+                check_integer("max_iter", self.max_iter, 1, 2**31 - 1),
+                check_number("tol", self.tol, 0.0, float("inf")),
+                draw_seed(self.random_state),
+                check_threads(self.n_threads),
+                self._instructions,
+                self._method,
+            )
+        except DataError:
+            # The core sees the values in a pass it makes anyway; here they get the names of their columns.
+            check_finite(array, names, "KMeans")
+            raise
         self.cluster_centers_ = found["centers"]
         self.labels_ = found["labels"]
         self.inertia_ = found["inertia"]
@@ -393,6 +404,13 @@ class KMeans(Estimator):
 def _bullets(names: Sequence[str]) -> str:
     more = "- ...\n" if len(names) > _NAMES_SHOWN else ""
     return "".join(f"- {name}\n" for name in names[:_NAMES_SHOWN]) + more
+
+
+def _read_rows(X: Any) -> tuple[NDArray[np.float64] | NDArray[np.float32], list[str] | None]:
+    """Rows to fit, in place; numbers of single precision are read as they are."""
+    if isinstance(X, np.ndarray) and X.dtype == np.float32 and X.ndim == 2 and X.size > 0:
+        return np.require(X, np.float32, "A"), None
+    return read_matrix(X, who="KMeans")
 
 
 def _read_weights(sample_weight: ArrayLike | None, rows: int) -> NDArray[np.float64] | None:

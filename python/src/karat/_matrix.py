@@ -161,7 +161,7 @@ def _check_size(rows: int, columns: int) -> None:
             )
 
 
-def check_finite(array: NDArray[np.float64], names: Sequence[str] | None, who: str) -> None:
+def check_finite(array: NDArray[np.floating[Any]], names: Sequence[str] | None, who: str) -> None:
     """Refuse NaN and infinities, naming every column that has some and the first rows.
 
     Raises

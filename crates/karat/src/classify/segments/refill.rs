@@ -32,11 +32,10 @@ pub(super) fn refill_empty(
         let Some(row) = furthest(table, scale, &distances, labels, sums) else { break };
         let content = table.row(row);
         let mut moves = Moves::new(scale, centers.nrows(), table.columns);
-        moves.shift(table.weight(row), Some(usize::from(labels[row])), to, |group| {
-            let mut eight = [0.0; SIDE];
-            eight.iter_mut().zip(&content[group * SIDE..]).for_each(|(slot, &x)| *slot = x);
-            eight
-        });
+        let mut padded = vec![0.0; table.columns.next_multiple_of(SIDE)];
+        padded[..table.columns].copy_from_slice(&content);
+        let (eights, _) = padded.as_chunks::<SIDE>();
+        moves.shift(table.weight(row), Some(usize::from(labels[row])), to, eights.iter().copied());
         sums.merge(&moves.finish().0);
         let to = Label::try_from(to).unwrap_or(Label::MAX);
         labels[row] = to;
