@@ -4,27 +4,36 @@
 
 use std::ops::ControlFlow;
 
-use karat::classify::segments::{Init, KMeans, KMeansReport, Missing, Progress, SizeBounds};
+use karat::classify::segments::{
+    Init, Instructions, KMeans, KMeansReport, Method, Missing, Progress, SizeBounds, Value,
+};
 use karat::scorer::step::Segments;
 use karat::{Error, Fitted};
-use numpy::ndarray::Array2;
+use numpy::ndarray::{Array2, ArrayView2};
 use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::{detached, raise};
 
+/// Rows to fit, in the precision they come in.
+#[derive(FromPyObject)]
+enum Rows<'py> {
+    Double(PyReadonlyArray2<'py, f64>),
+    Single(PyReadonlyArray2<'py, f32>),
+}
+
 /// Fits k-means; `init` is a name or the first centers. Asks for signals, and tells `progress`, after every
-/// iteration.
+/// iteration. `instructions` and `method` are for benchmarks and tests, and change no result.
 #[pyfunction]
 #[pyo3(signature = (
     x, sample_weight, n_clusters, init, n_init, max_iter, tol, seed, n_threads, progress=None, gaps=false,
-    sizes=None,
+    sizes=None, instructions=None, method=None
 ))]
 #[allow(clippy::too_many_arguments, reason = "the parameters of the Python class, one by one")]
 fn fit_k_means<'py>(
     py: Python<'py>,
-    x: PyReadonlyArray2<'py, f64>,
+    x: Rows<'py>,
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
     n_clusters: usize,
     init: &Bound<'py, PyAny>,
@@ -36,15 +45,31 @@ fn fit_k_means<'py>(
     progress: Option<Py<PyAny>>,
     gaps: bool,
     sizes: Option<(usize, usize)>,
+    instructions: Option<&str>,
+    method: Option<&str>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let mut plan = read_plan(py, n_clusters, init, n_init, max_iter, tol, seed, n_threads)?;
+    let mut plan = read_plan(py, n_clusters, init, n_init, max_iter, tol, seed, n_threads)?
+        .instructions(read_instructions(py, instructions)?)
+        .method(read_method(py, method)?);
     plan.missing = if gaps { Missing::Scale } else { Missing::Refuse };
     plan.sizes = sizes.map(|(least, most)| SizeBounds::new(least, most));
-    let rows = x.as_array();
     let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
+    match x {
+        Rows::Double(x) => fit_rows(py, &plan, x.as_array(), weights, progress.as_ref()),
+        Rows::Single(x) => fit_rows(py, &plan, x.as_array(), weights, progress.as_ref()),
+    }
+}
+
+fn fit_rows<'py, T: Value>(
+    py: Python<'py>,
+    plan: &KMeans,
+    rows: ArrayView2<'_, T>,
+    weights: Option<&[f64]>,
+    progress: Option<&Py<PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
     let mut signal = None;
     let fitted = detached(py, || {
-        plan.fit_observed(rows, weights, &mut |at| match tell(progress.as_ref(), at) {
+        plan.fit_observed(rows, weights, &mut |at| match tell(progress, at) {
             Ok(()) => ControlFlow::Continue(()),
             Err(raised) => {
                 signal = Some(raised);
@@ -68,6 +93,32 @@ fn tell(progress: Option<&Py<PyAny>>, at: &Progress) -> PyResult<()> {
             .call1(py, (at.restart, at.restarts, at.iteration, at.inertia, at.shift, at.moved))
             .map(|_| ())
     })
+}
+
+fn read_instructions(py: Python<'_>, name: Option<&str>) -> PyResult<Instructions> {
+    match name {
+        None => Ok(Instructions::detect()),
+        Some("portable") => Ok(Instructions::Portable),
+        Some("avx2") => Ok(Instructions::Avx2),
+        Some("avx512") => Ok(Instructions::Avx512),
+        Some(other) => {
+            let rule = "must be \"portable\", \"avx2\" or \"avx512\"";
+            Err(raise(py, &Error::argument("instructions", rule, format!("\"{other}\""))))
+        }
+    }
+}
+
+fn read_method(py: Python<'_>, name: Option<&str>) -> PyResult<Method> {
+    match name {
+        None => Ok(Method::Automatic),
+        Some("exact") => Ok(Method::Exact),
+        Some("screen") => Ok(Method::Screen),
+        Some("neighbours") => Ok(Method::Neighbours),
+        Some(other) => {
+            let rule = "must be \"exact\", \"screen\" or \"neighbours\"";
+            Err(raise(py, &Error::argument("method", rule, format!("\"{other}\""))))
+        }
+    }
 }
 
 /// What a signal handler raised, such as `KeyboardInterrupt`.
@@ -119,7 +170,8 @@ fn describe<'py>(py: Python<'py>, fitted: &Fitted<Segments, KMeansReport>) -> Py
     let shape = (step.count, step.features.len());
     let centers = Array2::from_shape_fn(shape, |(c, f)| step.centers[f * step.count + c]);
     result.set_item("centers", centers.to_pyarray(py))?;
-    result.set_item("labels", PyArray1::from_iter(py, report.labels.iter().map(|&l| l.cast_signed())))?;
+    let labels: Vec<i32> = report.labels.iter().map(|&label| label.cast_signed()).collect();
+    result.set_item("labels", PyArray1::from_vec(py, labels))?;
     result.set_item("inertia", report.inertia)?;
     result.set_item("n_iter", report.iterations)?;
     result.set_item("converged", report.converged)?;

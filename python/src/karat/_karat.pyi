@@ -339,7 +339,7 @@ def natural_breaks(
     values: NDArray[np.float64], weights: NDArray[np.float64] | None, classes: int
 ) -> dict[str, Any]: ...
 def fit_k_means(
-    x: NDArray[np.float64],
+    x: NDArray[np.float64] | NDArray[np.float32],
     sample_weight: NDArray[np.float64] | None,
     n_clusters: int,
     init: str | NDArray[np.float64],
@@ -351,6 +351,8 @@ def fit_k_means(
     progress: Callable[..., object] | None = None,
     gaps: bool = False,
     sizes: tuple[int, int] | None = None,
+    instructions: str | None = None,
+    method: str | None = None,
 ) -> _KMeansFit: ...
 def fit_k_means_batches(
     source: object,

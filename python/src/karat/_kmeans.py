@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karat import _karat
-from karat._errors import ParameterError, ShapeError
+from karat._errors import DataError, ParameterError, ShapeError
 from karat._estimator import (
     ConvergenceWarning,
     check_integer,
@@ -20,9 +20,9 @@ from karat._estimator import (
     draw_seed,
 )
 from karat._kmeans_batches import BatchFit
-from karat._kmeans_options import check_values, read_sizes
+from karat._kmeans_options import check_values, read_sizes, takes_gaps
 from karat._kmeans_report import Narrator
-from karat._matrix import read_matrix
+from karat._matrix import read_rows
 from karat._nearest_centers import NearestCenters, read_weights
 
 #: Starts of `n_init="auto"` where the first centers differ from start to start.
@@ -128,6 +128,10 @@ class KMeans(BatchFit, NearestCenters):
     history_: NDArray[np.float64]
     restart_inertias_: NDArray[np.float64]
 
+    # For tests and benchmarks; neither changes a result.
+    _instructions: str | None = None
+    _method: str | None = None
+
     def __init__(
         self,
         n_clusters: int = 8,
@@ -165,7 +169,8 @@ class KMeans(BatchFit, NearestCenters):
         Parameters
         ----------
         X : frame or array-like of shape (n_samples, n_features)
-            Rows to segment: a pandas, polars or pyarrow table, a dict of columns, or an array.
+            Rows to segment: a pandas, polars or pyarrow table, a dict of columns, or an array. An array of
+            float32 is read in place; the result is that of the same numbers in float64, to the bit.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
@@ -193,17 +198,22 @@ class KMeans(BatchFit, NearestCenters):
         RuntimeWarning
             When more than one start is asked for from given centers.
         """
-        array, names = read_matrix(X, who="KMeans")
-        self._options = check_values(self, array, names), read_sizes(self, len(array))
+        array, names = _read_table(X, self)
+        self._options = takes_gaps(self), read_sizes(self, len(array)), self._instructions, self._method
         self._check_choices()
         weights = read_weights(sample_weight, len(array))
         self._n_init = self._count_starts()
         narrator = Narrator() if check_integer("verbose", int(self.verbose), 0, 2**31 - 1) else None
-        if callable(self.init):
-            found = self._fit_from_callable(array, weights, narrator)
-        else:
-            seed = draw_seed(self.random_state)
-            found = self._fit_once(array, weights, self._read_init(), self._n_init, seed, narrator)
+        try:
+            if callable(self.init):
+                found = self._fit_from_callable(array, weights, narrator)
+            else:
+                seed = draw_seed(self.random_state)
+                found = self._fit_once(array, weights, self._read_init(), self._n_init, seed, narrator)
+        except DataError:
+            # The core sees the values in a pass it makes anyway; here they get the names of their columns.
+            check_values(self, array, names)
+            raise
         if narrator is not None:
             narrator.finish(found)
         self.cluster_centers_ = found["centers"]
@@ -230,7 +240,7 @@ class KMeans(BatchFit, NearestCenters):
 
     def _fit_once(
         self,
-        array: NDArray[np.float64],
+        array: NDArray[np.float64] | NDArray[np.float32],
         weights: NDArray[np.float64] | None,
         init: str | NDArray[np.float64],
         starts: int,
@@ -253,7 +263,7 @@ class KMeans(BatchFit, NearestCenters):
 
     def _fit_from_callable(
         self,
-        array: NDArray[np.float64],
+        array: NDArray[np.float64] | NDArray[np.float32],
         weights: NDArray[np.float64] | None,
         narrator: Narrator | None,
     ) -> Any:
@@ -320,3 +330,17 @@ def _as_centers(init: Any) -> NDArray[np.float64]:
             f"`init` must be an array of shape (n_clusters, n_features), got {centers.ndim} dimension(s)"
         )
     return centers
+
+
+def _read_table(X: Any, estimator: KMeans) -> tuple[NDArray[np.float64] | NDArray[np.float32], list[str] | None]:
+    """Rows to fit, arrays in place and in their precision; in double precision where some may be missing."""
+    rows, names = read_rows(X, who="KMeans")
+    if isinstance(rows, list):
+        table = np.empty((len(rows[0]), len(rows)), np.result_type(*rows), order="F")
+        for column, values in enumerate(rows):
+            table[:, column] = values
+        rows = table
+    if takes_gaps(estimator):
+        rows = np.require(rows, np.float64, "A")
+        check_values(estimator, rows, names)
+    return rows, names

@@ -162,7 +162,8 @@ impl Fit<'_> {
             Method::Exact | Method::Screen => false,
             Method::Automatic => {
                 let many = k >= 48.max(6 * columns) && rows >= 32 * k;
-                many && iterations >= 2 && moved <= rows / 3
+                let _ = moved;
+                many && iterations >= 1
             }
         }
     }

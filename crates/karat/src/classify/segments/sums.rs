@@ -2,7 +2,7 @@
 //!
 //! A coordinate times its weight is a number of at most 106 bits; scaled by a power of two it becomes two words
 //! of 64 bits (see [`fixed_point`](crate::numerics::fixed_point)), which are added up eight columns at a time.
-//! Before a sum of words could overflow, after 2^12 rows of one center, it is carried into integers of 128 bits.
+//! Before a sum of words could overflow, after 2^11 rows of one center, it is carried into integers of 128 bits.
 
 use super::lloyd::LloydScale;
 use super::simd::Element;
@@ -17,8 +17,8 @@ pub(super) const SIDE: usize = 8;
 pub(super) type Columns = [f64; SIDE];
 type Words = [i64; SIDE];
 
-/// Rows of one center whose words add up below 2^62.
-const ROWS_UNTIL_CARRIED: u32 = 1 << 12;
+/// Rows of one center whose words add up below 2^61; squares may be as many more before they are looked at.
+const ROWS_UNTIL_CARRIED: u32 = 1 << 11;
 /// Largest exponent of a factor.
 const LARGEST_EXPONENT: i32 = 1000;
 
@@ -80,7 +80,7 @@ impl Factors {
         (high, low_words(&rest))
     }
 
-    /// The words of squares times their weight.
+    /// Adds the words of squares times their weight.
     #[inline(always)]
     fn squares<T: Element>(&self, x: &Columns, weight: f64, high: &mut Words, low: &mut Words) {
         let mut rest = [0.0; SIDE];
@@ -89,8 +89,9 @@ impl Factors {
             for i in 0..SIDE {
                 let root = x[i] * self.root;
                 let square = if T::SINGLE { DoubleDouble::new(root * root) } else { two_product(root, root) };
-                (high[i], rest[i]) = high_word(square.high * unit);
-                rest[i] += square.low * unit;
+                let word = high_word(square.high * unit);
+                high[i] += word.0;
+                rest[i] = word.1 + square.low * unit;
             }
         } else {
             let weight = weight * self.weight;
@@ -98,14 +99,25 @@ impl Factors {
                 let root = x[i] * self.root;
                 let square = two_product(root, root);
                 let product = two_product(square.high * self.doubled, weight);
-                (high[i], rest[i]) = high_word(product.high);
-                rest[i] += product.low + square.low * self.doubled * weight;
+                let word = high_word(product.high);
+                high[i] += word.0;
+                rest[i] = word.1 + product.low + square.low * self.doubled * weight;
             }
         }
         for i in 0..SIDE {
-            low[i] = low_word(rest[i]);
+            low[i] += low_word(rest[i]);
         }
     }
+}
+
+/// Numbers in double precision.
+#[inline(always)]
+pub(super) fn widened<T: Element>(values: &[T; SIDE]) -> Columns {
+    let mut columns = [0.0; SIDE];
+    for i in 0..SIDE {
+        columns[i] = values[i].into();
+    }
+    columns
 }
 
 #[inline(always)]
@@ -255,15 +267,15 @@ impl<'a> Moves<'a> {
         }
     }
 
-    /// Takes a row to center `to`, from another unless it is new; `eight` gives its columns from eight times a
-    /// number on, whatever beyond the last.
+    /// Takes a row to center `to`, from another unless it is new; `row` has its columns, eight at a time, and
+    /// anything finite beyond the last.
     #[inline(always)]
     pub(super) fn shift(
         &mut self,
         weight: f64,
         from: Option<usize>,
         to: usize,
-        eight: impl Fn(usize) -> Columns,
+        row: impl Iterator<Item = Columns>,
     ) {
         if weight == 1.0 {
             self.ones[to] += 1;
@@ -274,8 +286,8 @@ impl<'a> Moves<'a> {
             self.shift_weight(weight, from, to);
         }
         let base = to * self.groups;
-        for group in 0..self.groups {
-            let (high, low) = self.scale.factors.coordinates(group, &eight(group), weight);
+        for (group, x) in row.enumerate() {
+            let (high, low) = self.scale.factors.coordinates(group, &x, weight);
             add(&mut self.high[base + group], &high);
             if let Some(low) = &low {
                 add(&mut self.low[base + group], low);
@@ -296,11 +308,10 @@ impl<'a> Moves<'a> {
 
     /// As [`shift`](Moves::shift), for a row at hand.
     pub(super) fn shift_point(&mut self, weight: f64, from: Option<usize>, to: usize, row: &[f64]) {
-        self.shift(weight, from, to, |group| {
-            let mut eight = [0.0; SIDE];
-            eight.iter_mut().zip(&row[group * SIDE..]).for_each(|(slot, &x)| *slot = x);
-            eight
-        });
+        let mut padded = vec![0.0; row.len().next_multiple_of(SIDE)];
+        padded[..row.len()].copy_from_slice(row);
+        let (eights, _) = padded.as_chunks::<SIDE>();
+        self.shift(weight, from, to, eights.iter().copied());
     }
 
     #[inline(never)]
@@ -314,22 +325,27 @@ impl<'a> Moves<'a> {
         }
     }
 
-    /// Adds squared coordinates times their weight, whatever their columns.
+    /// Adds squared coordinates times their weight, whatever their columns; at most 2^12 at a time.
     #[inline(always)]
     pub(super) fn square<T: Element>(&mut self, values: &[T], weight: f64) {
-        for values in values.chunks(SIDE) {
+        let factors = &self.scale.factors;
+        let (mut high, mut low) = ([0; SIDE], [0; SIDE]);
+        let (eights, rest) = values.as_chunks::<SIDE>();
+        for eight in eights {
+            factors.squares::<T>(&widened(eight), weight, &mut high, &mut low);
+        }
+        if !rest.is_empty() {
             let mut x = [0.0; SIDE];
-            for (x, &value) in x.iter_mut().zip(values) {
+            for (x, &value) in x.iter_mut().zip(rest) {
                 *x = value.into();
             }
-            let (mut high, mut low) = ([0; SIDE], [0; SIDE]);
-            self.scale.factors.squares::<T>(&x, weight, &mut high, &mut low);
-            add(&mut self.of_squares.0, &high);
-            add(&mut self.of_squares.1, &low);
-            self.of_squares.2 += 1;
-            if self.of_squares.2 == ROWS_UNTIL_CARRIED {
-                self.carry_squares();
-            }
+            factors.squares::<T>(&x, weight, &mut high, &mut low);
+        }
+        add(&mut self.of_squares.0, &high);
+        add(&mut self.of_squares.1, &low);
+        self.of_squares.2 += eights.len() as u32 + 1;
+        if self.of_squares.2 >= ROWS_UNTIL_CARRIED {
+            self.carry_squares();
         }
     }
 

@@ -7,12 +7,12 @@
 use super::super::simd::{Element, Job, MOST_LANES, Vector};
 use super::super::sums::Moves;
 use super::super::value::with_values;
-use super::pass::{eight, fill, read};
+use super::pass::{read, shift};
 use super::{Label, Targets};
 use std::ops::Range;
 
 /// Rows of a stretch, which fit the processor's cache while they are ordered.
-pub(super) const STRETCH: usize = 1 << 15;
+pub(super) const STRETCH: usize = (1 << 16) - 1;
 /// Rings around a center by which its rows are ordered, and how far they reach, in root mean squares.
 const RINGS: usize = 32;
 const REACH: f32 = 3.0;
@@ -49,22 +49,8 @@ impl Job for Build<'_> {
 impl Build<'_> {
     #[inline(always)]
     fn each<V: Vector, T: Element>(self, values: &[T]) -> Stretch {
-        let columns = self.targets.table.columns;
         let count = self.targets.exact.count;
-        // Rows in the frame, row by row, and how far they are from the center of their label.
-        let mut near = vec![0.0_f32; self.labels.len().next_multiple_of(V::LANES) * columns];
-        let mut tile = vec![V::splat(0.0); columns];
-        let mut lanes = [0.0; MOST_LANES];
-        for (number, labels) in self.labels.chunks(V::LANES).enumerate() {
-            fill(self.targets, values, self.rows.start + number * V::LANES, labels.len(), &mut tile);
-            let rows = &mut near[number * V::LANES * columns..][..V::LANES * columns];
-            for (f, x) in tile.iter().enumerate() {
-                x.store(&mut lanes);
-                for (lane, &x) in lanes.iter().enumerate().take(V::LANES) {
-                    rows[lane * columns + f] = x;
-                }
-            }
-        }
+        let near = self.near(values);
         let cells = self.cells(&near);
         let mut ends = vec![0_usize; count * RINGS];
         for &cell in &cells {
@@ -95,6 +81,40 @@ impl Build<'_> {
             *place += 1;
         }
         self.gather::<V>(&near, places, homes, live)
+    }
+
+    /// The rows in the frame, row by row.
+    #[inline(always)]
+    fn near<T: Element>(&self, values: &[T]) -> Vec<f32> {
+        let (table, frame) = (self.targets.table, self.targets.frame);
+        let columns = table.columns;
+        let factor = frame.factor as f32;
+        let later = T::SINGLE && frame.moves;
+        let offsets: Vec<f32> =
+            frame.means.iter().map(|&mean| if later { mean as f32 * factor } else { 0.0 }).collect();
+        let mut near = vec![0.0_f32; self.labels.len() * columns];
+        if table.by_column {
+            for (f, column) in values.chunks_exact(table.rows).enumerate() {
+                for (row, &x) in near.chunks_exact_mut(columns).zip(&column[self.rows.clone()]) {
+                    row[f] = x.near(frame.means[f], frame.factor);
+                }
+            }
+        } else {
+            let rows = values[self.rows.start * columns..].chunks_exact(columns);
+            for (near, row) in near.chunks_exact_mut(columns).zip(rows) {
+                for ((near, &x), &mean) in near.iter_mut().zip(row).zip(&frame.means) {
+                    *near = x.near(mean, frame.factor);
+                }
+            }
+        }
+        if later {
+            for row in near.chunks_exact_mut(columns) {
+                for (x, offset) in row.iter_mut().zip(&offsets) {
+                    *x = *x * factor - offset;
+                }
+            }
+        }
+        near
     }
 
     /// The label of each row and the ring it lies in, as one number.
@@ -139,23 +159,52 @@ impl Build<'_> {
         let columns = self.targets.table.columns;
         let mut tiles = vec![0.0; places.len() * columns];
         let mut labels = vec![0; places.len()];
+        let mut rows = vec![0.0; V::LANES * columns];
+        let origin = vec![0.0; columns];
         for (group, places) in places.chunks_exact_mut(V::LANES).enumerate() {
-            let tile = &mut tiles[group * V::LANES * columns..][..V::LANES * columns];
             for lane in 0..V::LANES {
                 // Lanes without a row repeat the first, so that they widen no scan.
-                if places[lane] == u16::MAX && live[group] >> lane & 1 == 0 {
+                if live[group] >> lane & 1 == 0 {
                     places[lane] = places[0];
                 }
                 let row = usize::from(places[lane]);
                 labels[group * V::LANES + lane] = self.labels[row];
-                for (f, &x) in near[row * columns..(row + 1) * columns].iter().enumerate() {
-                    tile[f * V::LANES + lane] = x;
-                }
+                rows[lane * columns..(lane + 1) * columns]
+                    .copy_from_slice(&near[row * columns..(row + 1) * columns]);
             }
+            let tile = &mut tiles[group * V::LANES * columns..][..V::LANES * columns];
+            turn::<V>(&rows, columns, &origin, tile);
         }
         Stretch { rows: self.rows.clone(), places, homes, live, labels, tiles }
     }
 }
+
+/// As many rows as there are lanes, column by column.
+#[inline(always)]
+fn turn<V: Vector>(rows: &[f32], columns: usize, origin: &[f64], tile: &mut [f32]) {
+    let mut lanes = [0.0; MOST_LANES];
+    let mut first = 0;
+    while columns >= 4 && first < columns {
+        // The last four may overlap those before.
+        first = first.min(columns - 4);
+        for (i, x) in V::four_columns(rows, columns, first, origin, 1.0).into_iter().enumerate() {
+            x.store(&mut lanes);
+            tile[(first + i) * V::LANES..][..V::LANES].copy_from_slice(&lanes[..V::LANES]);
+        }
+        first += 4;
+    }
+    while first < columns {
+        for lane in 0..V::LANES {
+            tile[first * V::LANES + lane] = rows[lane * columns + first];
+        }
+        first += 1;
+    }
+}
+
+/// Rows that change their label are read from the table this many at a time: it takes a while until they come.
+const READ_TOGETHER: usize = 128;
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
 /// One stretch to be labelled again.
 pub(super) struct Again<'a, 'm> {
@@ -182,6 +231,7 @@ impl Again<'_, '_> {
         let (Some(screen), Some(neighbours)) = (&targets.screen, &targets.neighbours) else { return 0 };
         let mut tile = vec![V::splat(0.0); columns];
         let mut point = vec![0.0; columns];
+        let mut coming = Vec::with_capacity(READ_TOGETHER + MOST_LANES);
         let mut moved = 0;
         let places = stretch.places.chunks_exact(V::LANES);
         let present = stretch.labels.chunks_exact_mut(V::LANES);
@@ -212,14 +262,33 @@ impl Again<'_, '_> {
                 changed &= changed - 1;
                 let place = usize::from(places[lane]);
                 let row = stretch.rows.start + place;
-                let (from, to) = (usize::from(old[lane]), usize::from(found[lane]));
-                moves.shift(targets.table.weight(row), Some(from), to, |group| {
-                    eight(targets.table, values, row, group)
-                });
+                if !targets.table.by_column {
+                    for line in 0..(columns * size_of::<T>()).div_ceil(LINE) {
+                        V::prefetch(values, row * columns + line * LINE / size_of::<T>());
+                    }
+                }
+                coming.push((row, old[lane], found[lane]));
                 present[lane] = found[lane];
                 labels[place] = found[lane];
             }
+            if coming.len() >= READ_TOGETHER {
+                move_all(moves, targets, values, &mut coming);
+            }
         }
+        move_all(moves, targets, values, &mut coming);
         moved
+    }
+}
+
+/// Moves rows from sum to sum.
+#[inline(always)]
+fn move_all<T: Element>(
+    moves: &mut Moves<'_>,
+    targets: &Targets<'_>,
+    values: &[T],
+    rows: &mut Vec<(usize, Label, Label)>,
+) {
+    for (row, from, to) in rows.drain(..) {
+        shift(moves, targets.table, values, row, Some(usize::from(from)), usize::from(to));
     }
 }

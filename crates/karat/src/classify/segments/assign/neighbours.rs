@@ -86,34 +86,37 @@ impl Neighbours {
         for &x in tile {
             squares = x.times_plus(x, squares);
         }
-        let mut from_home = V::splat(0.0);
-        for rank in 0..self.blocks {
-            let block = home * self.blocks + rank;
-            if rank > 0 {
-                let widest = from_home.plus(screen.furthest(found.best, squares)).greatest();
-                if self.reaches[block] > widest * SLACK {
-                    break;
-                }
-            }
-            let half_norms = &self.half_norms[block];
-            let numbers = &self.numbers[block];
-            let coordinates = &self.coordinates[block * self.columns..(block + 1) * self.columns];
-            let mut scores = [V::splat(0.0); SIDE];
-            for i in 0..SIDE {
-                scores[i] = V::splat(half_norms[i]);
-            }
-            for (&x, center) in tile.iter().zip(coordinates) {
-                for i in 0..SIDE {
-                    scores[i] = x.times_from(V::splat(center[i]), scores[i]);
-                }
-            }
-            if rank == 0 {
-                from_home = screen.furthest(scores[0], squares);
-            }
-            for i in 0..SIDE {
-                found.keep(scores[i], V::splat(numbers[i]));
-            }
+        let first = home * self.blocks;
+        let from_home = self.compare_block(tile, first, &mut found);
+        let radius = screen.furthest(from_home, squares).plus(screen.furthest(found.best, squares));
+        let widest = radius.greatest() * SLACK;
+        // One look at the distances, after the nearest eight: it hardly ever pays to look again.
+        let further = &self.reaches[first + 1..first + self.blocks];
+        let needed = further.iter().take_while(|&&reach| reach <= widest).count();
+        for block in first + 1..=first + needed {
+            self.compare_block(tile, block, &mut found);
         }
         (found, squares)
+    }
+
+    /// Compares with eight centers; returns the score of the first.
+    #[inline(always)]
+    fn compare_block<V: Vector>(&self, tile: &[V], block: usize, found: &mut Screened<V>) -> V {
+        let half_norms = &self.half_norms[block];
+        let numbers = &self.numbers[block];
+        let coordinates = &self.coordinates[block * self.columns..(block + 1) * self.columns];
+        let mut scores = [V::splat(0.0); SIDE];
+        for i in 0..SIDE {
+            scores[i] = V::splat(half_norms[i]);
+        }
+        for (&x, center) in tile.iter().zip(coordinates) {
+            for i in 0..SIDE {
+                scores[i] = x.times_from(V::splat(center[i]), scores[i]);
+            }
+        }
+        for i in 0..SIDE {
+            found.keep(scores[i], V::splat(numbers[i]));
+        }
+        scores[0]
     }
 }

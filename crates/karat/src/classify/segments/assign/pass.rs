@@ -1,7 +1,7 @@
 //! A pass over rows: vector after vector screened, the doubtful ones decided exactly, the changed ones moved.
 
 use super::super::simd::{Element, Job, MOST_LANES, Vector};
-use super::super::sums::{Columns, Moves, SIDE};
+use super::super::sums::{Moves, SIDE, widened};
 use super::super::table::Table;
 use super::super::value::with_values;
 use super::{Change, Label, Targets, Work};
@@ -50,9 +50,15 @@ impl Assign<'_> {
                 None => ([0; MOST_LANES], 0),
             };
             let mut old = [0; MOST_LANES];
-            if labels.len() == V::LANES {
-                old[..V::LANES].copy_from_slice(&labels[..V::LANES]);
-            } else {
+            // Of a known length, so that it is one load.
+            if let (Some(old), Some(labels)) = (old.first_chunk_mut::<8>(), labels.first_chunk::<8>()) {
+                *old = *labels;
+            }
+            match (V::LANES, old.last_chunk_mut::<8>(), labels.get(8..)) {
+                (16, Some(old), Some(labels)) if labels.len() == 8 => old.copy_from_slice(labels),
+                _ => {}
+            }
+            if labels.len() < V::LANES {
                 old[..labels.len()].copy_from_slice(labels);
             }
             let live = u32::MAX >> (32 - labels.len());
@@ -121,11 +127,8 @@ impl Assign<'_> {
         while changed != 0 {
             let lane = changed.trailing_zeros() as usize;
             changed &= changed - 1;
-            let row = start + lane;
             let from = if new { None } else { Some(usize::from(labels[lane])) };
-            self.moves.shift(table.weight(row), from, usize::from(found[lane]), |group| {
-                eight(table, values, row, group)
-            });
+            shift(&mut self.moves, table, values, start + lane, from, usize::from(found[lane]));
             labels[lane] = found[lane];
         }
         moved
@@ -141,29 +144,34 @@ pub(super) fn read<T: Element>(table: &Table<'_>, values: &[T], row: usize, poin
     }
 }
 
-/// Columns of a row from `8 * group` on; beyond the last whatever follows, or zeros.
+/// Moves a row between the sums.
 #[inline(always)]
-pub(super) fn eight<T: Element>(table: &Table<'_>, values: &[T], row: usize, group: usize) -> Columns {
-    let first = group * SIDE;
-    let mut columns = [0.0; SIDE];
-    if table.by_column {
-        for (f, slot) in columns.iter_mut().enumerate().take(table.columns - first) {
-            *slot = values[(first + f) * table.rows + row].into();
-        }
-        return columns;
-    }
-    let place = row * table.columns + first;
-    // Of one length, so that it is one load.
-    if let Some(eight) = values[place..].first_chunk::<SIDE>() {
-        for i in 0..SIDE {
-            columns[i] = eight[i].into();
-        }
+pub(super) fn shift<T: Element>(
+    moves: &mut Moves<'_>,
+    table: &Table<'_>,
+    values: &[T],
+    row: usize,
+    from: Option<usize>,
+    to: usize,
+) {
+    let (columns, weight) = (table.columns, table.weight(row));
+    let padded = columns.next_multiple_of(SIDE);
+    let place = row * columns;
+    if !table.by_column && place + padded <= values.len() {
+        // What follows the row has no place in the sums.
+        let (eights, _) = values[place..place + padded].as_chunks::<SIDE>();
+        moves.shift(weight, from, to, eights.iter().map(widened));
     } else {
-        for (slot, &x) in columns.iter_mut().zip(&values[place..]) {
-            *slot = x.into();
-        }
+        let (first, step) = if table.by_column { (row, table.rows) } else { (place, 1) };
+        let eights = (0..padded / SIDE).map(|group| {
+            let mut eight = [0.0; SIDE];
+            for (i, slot) in eight.iter_mut().enumerate().take(columns - group * SIDE) {
+                *slot = values[first + (group * SIDE + i) * step].into();
+            }
+            eight
+        });
+        moves.shift(weight, from, to, eights);
     }
-    columns
 }
 
 /// Brings rows from `start` into the frame, a vector for each column; lanes beyond `count` repeat the first.
