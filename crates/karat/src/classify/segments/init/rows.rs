@@ -148,33 +148,41 @@ impl<'a, T: Coordinate> Rows<'a, T> {
     }
 }
 
-/// [`LANES`] rows to lanes, [`GROUP`] columns at a time.
+/// [`LANES`] rows to lanes; usual widths without a look at bounds in between.
 #[inline(always)]
 fn transpose<T: Coordinate>(rows: &[T], block: &mut [Lanes]) {
-    let columns = block.len();
-    let (groups, rest) = block.as_chunks_mut::<GROUP>();
-    let mut first = 0;
-    for group in groups {
-        let mut values = [[0.0; GROUP]; LANES];
-        for lane in 0..LANES {
-            let start = lane * columns + first;
-            if let Some(row) = rows[start..].first_chunk::<GROUP>() {
-                for column in 0..GROUP {
-                    values[lane][column] = row[column].widen();
+    match block.len() {
+        4 => transpose_groups::<T, 1>(rows, block),
+        8 => transpose_groups::<T, 2>(rows, block),
+        12 => transpose_groups::<T, 3>(rows, block),
+        16 => transpose_groups::<T, 4>(rows, block),
+        32 => transpose_groups::<T, 8>(rows, block),
+        columns => {
+            for (column, slot) in block.iter_mut().enumerate() {
+                for lane in 0..LANES {
+                    slot[lane] = rows[lane * columns + column].widen();
                 }
             }
         }
-        for column in 0..GROUP {
-            for lane in 0..LANES {
-                group[column][lane] = values[lane][column];
+    }
+}
+
+/// [`LANES`] rows of `G` groups of columns.
+#[inline(always)]
+fn transpose_groups<T: Coordinate, const G: usize>(rows: &[T], block: &mut [Lanes]) {
+    let (rows, _) = rows.as_chunks::<GROUP>().0.as_chunks::<G>();
+    let (columns, _) = block.as_chunks_mut::<GROUP>();
+    let (Some(rows), Some(columns)) = (rows.first_chunk::<LANES>(), columns.first_chunk_mut::<G>()) else {
+        return;
+    };
+    for group in 0..G {
+        let mut wide = [[0.0; LANES]; GROUP];
+        for lane in 0..LANES {
+            for column in 0..GROUP {
+                wide[column][lane] = rows[lane][group][column].widen();
             }
         }
-        first += GROUP;
-    }
-    for (column, slot) in rest.iter_mut().enumerate() {
-        for lane in 0..LANES {
-            slot[lane] = rows[lane * columns + first + column].widen();
-        }
+        columns[group] = wide;
     }
 }
 
