@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from karat._index import Index
     from karat._judgments import PairwiseMatrix, Priorities
     from karat._kmeans import KMeans
+    from karat._kmeans_plusplus import kmeans_plusplus
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
     from karat._plan import Plan
@@ -56,6 +57,7 @@ _LAZY = {
     **dict.fromkeys(("Index",), "karat._index"),
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
+    "kmeans_plusplus": "karat._kmeans_plusplus",
     **{name: f"karat.{name}" for name in ("datasets", "scorecard", "weights")},
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
@@ -105,6 +107,7 @@ __all__ = [
     "ValueModel",
     "__version__",
     "datasets",
+    "kmeans_plusplus",
     "load",
     "scorecard",
     "weights",

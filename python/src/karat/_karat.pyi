@@ -30,6 +30,7 @@ __all__ = [
     "combine_weights",
     "consistency_indices",
     "data_weights",
+    "draw_first_centers",
     "fit_k_means",
     "fuzzy_weights",
     "group_report",
@@ -240,6 +241,14 @@ def fit_k_means(
     seed: int,
     n_threads: int,
 ) -> _KMeansFit: ...
+def draw_first_centers(
+    x: NDArray[np.float32] | NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None,
+    n_clusters: int,
+    n_local_trials: int | None,
+    seed: int,
+    n_threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
 def nearest_segments(
     x: NDArray[np.float64], centers: NDArray[np.float64], n_threads: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -38,8 +38,10 @@ class KMeans(Estimator):
     ----------
     n_clusters : int, default 4
         Number of segments, 1 to 256.
-    init : {"k-means++", "random"} or array-like of shape (n_clusters, n_features), default "k-means++"
-        How the first centers are found: greedy k-means++, rows at random, or these centers.
+    init : {"k-means++", "k-means||", "random"}, array-like, callable or KMeans, default "k-means++"
+        How the first centers are found: greedy k-means++; k-means||, which draws many rows in each of five
+        rounds and chooses among them; rows at random; these centers, of shape (n_clusters, n_features); those
+        that `init(X, n_clusters, random_state)` returns for each start; or those of a fitted KMeans.
     n_init : int, default 4
         Starts, of which the one of lowest inertia is kept; given centers start once.
     max_iter : int, default 300
@@ -110,7 +112,7 @@ class KMeans(Estimator):
         self,
         n_clusters: int = 4,
         *,
-        init: str | ArrayLike = "k-means++",
+        init: str | ArrayLike | Callable[..., ArrayLike] | KMeans = "k-means++",
         n_init: int = 4,
         max_iter: int = 300,
         tol: float = 1e-4,
@@ -159,24 +161,24 @@ class KMeans(Estimator):
         """
         array, names = read_matrix(X, who="KMeans")
         check_finite(array, names, "KMeans")
-        found = _karat.fit_k_means(
-            array,
-            _read_weights(sample_weight, len(array)),
-            check_integer("n_clusters", self.n_clusters, 1, 256),
-            self._read_init(),
-            check_integer("n_init", self.n_init, 1, 2**31 - 1),
-            check_integer("max_iter", self.max_iter, 1, 2**31 - 1),
-            check_number("tol", self.tol, 0.0, float("inf")),
-            draw_seed(self.random_state),
-            check_threads(self.n_threads),
-        )
+        weights = _read_weights(sample_weight, len(array))
+        k = check_integer("n_clusters", self.n_clusters, 1, 256)
+        n_init = check_integer("n_init", self.n_init, 1, 2**31 - 1)
+        max_iter = check_integer("max_iter", self.max_iter, 1, 2**31 - 1)
+        tol = check_number("tol", self.tol, 0.0, float("inf"))
+        seed, threads = draw_seed(self.random_state), check_threads(self.n_threads)
+        ends = [
+            _karat.fit_k_means(array, weights, k, start, n_init, max_iter, tol, seed, threads)
+            for start in self._starts(array, k, n_init, seed)
+        ]
+        found = min(ends, key=lambda end: end["inertia"])
         self.cluster_centers_ = found["centers"]
         self.labels_ = found["labels"]
         self.inertia_ = found["inertia"]
         self.n_iter_ = found["n_iter"]
         self.converged_ = found["converged"]
         self.history_ = found["history"]
-        self.restart_inertias_ = found["restart_inertias"]
+        self.restart_inertias_ = np.concatenate([end["restart_inertias"] for end in ends])
         self.n_features_in_ = array.shape[1]
         if names is not None:
             self.feature_names_in_ = np.asarray(names, dtype=object)
@@ -330,15 +332,19 @@ class KMeans(Estimator):
     def _centers(self) -> NDArray[np.float64]:
         return np.require(self.cluster_centers_, np.float64, "A")
 
-    def _read_init(self) -> str | NDArray[np.float64]:
-        if isinstance(self.init, str):
-            return self.init
-        centers = np.require(np.asarray(self.init), np.float64, "A")
-        if centers.ndim != 2:
-            raise ShapeError(
-                f"`init` must be an array of shape (n_clusters, n_features), got {centers.ndim} dimension(s)"
-            )
-        return centers
+    def _starts(
+        self, array: NDArray[np.float64], k: int, n_init: int, seed: int
+    ) -> Iterator[str | NDArray[np.float64]]:
+        """Where starts begin: a way to draw, or centers; a callable is asked once for each start."""
+        if isinstance(self.init, KMeans):
+            self.init._check_fitted()
+            yield _read_centers(self.init.cluster_centers_)
+        elif callable(self.init):
+            random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
+            for _ in range(n_init):
+                yield _read_centers(self.init(array, k, random_state=random))
+        else:
+            yield self.init if isinstance(self.init, str) else _read_centers(self.init)
 
     def _read(self, X: Any) -> NDArray[np.float64]:
         """Rows to score, with the columns of the fit."""
@@ -388,6 +394,15 @@ class KMeans(Estimator):
         if wanted == "polars":
             return import_module("polars").DataFrame(distances, schema=columns, orient="row")
         return distances
+
+
+def _read_centers(init: ArrayLike) -> NDArray[np.float64]:
+    centers = np.require(np.asarray(init), np.float64, "A")
+    if centers.ndim != 2:
+        raise ShapeError(
+            f"`init` must be an array of shape (n_clusters, n_features), got {centers.ndim} dimension(s)"
+        )
+    return centers
 
 
 def _bullets(names: Sequence[str]) -> str:

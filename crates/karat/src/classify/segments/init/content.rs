@@ -157,7 +157,7 @@ impl Draws {
 
 /// A uniform share of `total`: a whole number below it.
 fn share(random: &mut Random, total: u64) -> u64 {
-    (u128::from(random.next_bits()) * u128::from(total) >> 64) as u64
+    ((u128::from(random.next_bits()) * u128::from(total)) >> 64) as u64
 }
 
 /// The row at `dart` of the members' masses in the order of their content; of copies the first of the table.
