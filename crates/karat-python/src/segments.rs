@@ -5,12 +5,12 @@
 use std::ops::ControlFlow;
 
 use karat::classify::segments::{
-    Init, Instructions, KMeans, KMeansReport, Method, Missing, Progress, SizeBounds, Value,
+    Init, InitialCenters, Instructions, KMeans, KMeansReport, Method, Missing, Progress, SizeBounds, Value,
 };
 use karat::scorer::step::Segments;
 use karat::{Error, Fitted};
 use numpy::ndarray::{Array2, ArrayView2};
-use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -156,12 +156,47 @@ pub(crate) fn read_init(py: Python<'_>, init: &Bound<'_, PyAny>) -> PyResult<Ini
     }
     match init.extract::<&str>()? {
         "k-means++" => Ok(Init::KMeansPlusPlus),
+        "k-means||" => Ok(Init::k_means_parallel()),
         "random" => Ok(Init::Random),
         other => {
-            let rule = "must be \"k-means++\", \"random\" or an array of centers";
+            let rule = "must be \"k-means++\", \"k-means||\", \"random\", an array of centers or a callable";
             Err(raise(py, &Error::argument("init", rule, format!("\"{other}\""))))
         }
     }
+}
+
+type CentersAndRows<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<i64>>);
+
+/// Rows drawn as first centers by greedy k-means++, in single or double precision, read in place.
+#[pyfunction]
+#[pyo3(signature = (x, sample_weight, n_clusters, n_local_trials, seed, n_threads))]
+fn draw_first_centers<'py>(
+    py: Python<'py>,
+    x: &Bound<'py, PyAny>,
+    sample_weight: Option<PyReadonlyArray1<'py, f64>>,
+    n_clusters: usize,
+    n_local_trials: Option<usize>,
+    seed: u64,
+    n_threads: usize,
+) -> PyResult<CentersAndRows<'py>> {
+    let mut plan = InitialCenters::new(n_clusters).seed(seed).threads(n_threads);
+    plan.trials = n_local_trials;
+    let weights = sample_weight.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
+    match x.extract::<PyReadonlyArray2<'py, f32>>() {
+        Ok(x) => draw(py, &plan, x.as_array(), weights),
+        Err(_) => draw(py, &plan, x.extract::<PyReadonlyArray2<'py, f64>>()?.as_array(), weights),
+    }
+}
+
+fn draw<'py, T: Value>(
+    py: Python<'py>,
+    plan: &InitialCenters,
+    x: ArrayView2<'_, T>,
+    weights: Option<&[f64]>,
+) -> PyResult<CentersAndRows<'py>> {
+    let first = detached(py, || plan.draw(x, weights))?;
+    let rows = PyArray1::from_iter(py, first.rows.iter().map(|&row| row as i64));
+    Ok((first.centers.to_pyarray(py), rows))
 }
 
 fn describe<'py>(py: Python<'py>, fitted: &Fitted<Segments, KMeansReport>) -> PyResult<Bound<'py, PyDict>> {
@@ -184,5 +219,6 @@ fn describe<'py>(py: Python<'py>, fitted: &Fitted<Segments, KMeansReport>) -> Py
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(fit_k_means, module)?)
+    module.add_function(wrap_pyfunction!(fit_k_means, module)?)?;
+    module.add_function(wrap_pyfunction!(draw_first_centers, module)?)
 }

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from karat._index import Index
     from karat._judgments import PairwiseMatrix
     from karat._kmeans import KMeans
+    from karat._kmeans_plusplus import kmeans_plusplus
     from karat._mini_batch_kmeans import MiniBatchKMeans
     from karat._model import ValueModel, load
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
@@ -60,6 +61,7 @@ _LAZY = {
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
     **dict.fromkeys(("MiniBatchKMeans",), "karat._mini_batch_kmeans"),
+    "kmeans_plusplus": "karat._kmeans_plusplus",
     **{
         name: f"karat.{name}"
         for name in ("datasets", "influence", "lloyd", "scorecard", "segments", "weights")
@@ -114,6 +116,7 @@ __all__ = [
     "__version__",
     "datasets",
     "influence",
+    "kmeans_plusplus",
     "lloyd",
     "load",
     "scorecard",

@@ -39,6 +39,7 @@ __all__ = [
     "finish_lloyd",
     "davies_bouldin",
     "elbow",
+    "draw_first_centers",
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
@@ -354,6 +355,14 @@ def fit_k_means(
     instructions: str | None = None,
     method: str | None = None,
 ) -> _KMeansFit: ...
+def draw_first_centers(
+    x: NDArray[np.float32] | NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None,
+    n_clusters: int,
+    n_local_trials: int | None,
+    seed: int,
+    n_threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
 def fit_k_means_batches(
     source: object,
     sample: int,

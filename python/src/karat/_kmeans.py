@@ -41,11 +41,11 @@ class KMeans(BatchFit, NearestCenters):
     ----------
     n_clusters : int, default 8
         Number of segments, 1 to 256.
-    init : {"k-means++", "random"}, callable or array-like of shape (n_clusters, n_features), default \
-            "k-means++"
-        How the first centers are found: greedy k-means++, rows at random, these centers, or those that
-        `init(X, n_clusters, random_state)` returns, which is called for each start with an array and a numpy
-        RandomState.
+    init : {"k-means++", "k-means||", "random"}, array-like, callable or KMeans, default "k-means++"
+        How the first centers are found: greedy k-means++; k-means||, which draws many rows in each of five
+        rounds and chooses among them; rows at random; these centers, of shape (n_clusters, n_features); those
+        that `init(X, n_clusters, random_state)` returns, which is called for each start with an array and a
+        numpy RandomState; or those of a fitted KMeans.
     n_init : int or "auto", default "auto"
         Starts, of which the one of lowest inertia is kept; given centers start once. "auto" is 10 for
         "random" and a callable, else 1.
@@ -136,7 +136,7 @@ class KMeans(BatchFit, NearestCenters):
         self,
         n_clusters: int = 8,
         *,
-        init: str | ArrayLike | Callable[..., ArrayLike] = "k-means++",
+        init: str | ArrayLike | Callable[..., ArrayLike] | KMeans = "k-means++",
         n_init: int | str = "auto",
         max_iter: int = 300,
         tol: float = 1e-4,
@@ -222,7 +222,7 @@ class KMeans(BatchFit, NearestCenters):
         self.n_iter_ = found["n_iter"]
         self.converged_ = found["converged"]
         self.history_ = found["history"]
-        self.restart_inertias_ = found["restart_inertias"]
+        self.restart_inertias_ = np.concatenate([end["restart_inertias"] for end in ends])
         self.n_features_in_ = array.shape[1]
         if names is not None:
             self.feature_names_in_ = np.asarray(names, dtype=object)
@@ -320,6 +320,9 @@ class KMeans(BatchFit, NearestCenters):
     def _read_init(self) -> str | NDArray[np.float64]:
         if isinstance(self.init, str):
             return self.init
+        if isinstance(self.init, KMeans):
+            self.init._check_fitted()
+            return _as_centers(self.init.cluster_centers_)
         return _as_centers(self.init)
 
 

@@ -31,7 +31,7 @@ mod value;
 #[doc(hidden)]
 pub use assign::Method;
 pub use balanced::SizeBounds;
-pub use init::{Coordinate, FirstCenters, Init, InitialCenters};
+pub use init::{FirstCenters, Init, InitialCenters};
 pub use kmeans::{KMeans, KMeansReport, Progress, Restart};
 pub use lloyd::{LloydScale, LloydState, LloydStep};
 pub use mini_batch::{MiniBatchKMeans, MiniBatchReport, MiniBatchState};

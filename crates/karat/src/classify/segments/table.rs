@@ -1,6 +1,6 @@
 //! The rows that k-means reads, whatever their layout, and the checks they pass once.
 
-use super::init::{ContentOrder, Coordinate, Rows};
+use super::init::{ContentOrder, Rows};
 use super::simd::{Instructions, Job, Vector};
 use super::value::{self, Value, Values, with_values};
 use karat_scorer::{Error, Problem, Result};
@@ -42,7 +42,7 @@ impl<'a> Table<'a> {
     }
 
     /// Rows of these values of the table.
-    pub(super) fn stored<'v, T: Coordinate>(&'v self, values: &'v [T]) -> Rows<'v, T> {
+    pub(super) fn stored<'v, T: Value>(&'v self, values: &'v [T]) -> Rows<'v, T> {
         Rows::new(values, self.by_column, (self.rows, self.columns), self.weights)
     }
 

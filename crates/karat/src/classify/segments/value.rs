@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// A number of a table: `f64`, or `f32`, which means the same number in double precision.
 ///
 /// A fit on single-precision rows reads them in place, and has the same bits as one on those rows widened.
-pub trait Value: Copy + Into<f64> + Send + Sync + sealed::Sealed + 'static {}
+pub trait Value: karat_scorer::nearest::Value + Into<f64> + Default + sealed::Sealed {}
 
 impl Value for f64 {}
 impl Value for f32 {}

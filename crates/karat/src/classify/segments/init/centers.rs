@@ -2,8 +2,9 @@
 
 use super::super::lloyd::LloydScale;
 use super::super::table::Table;
+use super::super::value::Value;
 use super::content::ContentOrder;
-use super::rows::{Coordinate, Rows};
+use super::rows::Rows;
 use super::{Init, Search};
 use crate::numerics::parallel::thread_count;
 use karat_scorer::step::MAX_INDICATORS;
@@ -97,7 +98,7 @@ impl InitialCenters {
     /// [`Error::Argument`] for parameters out of range or bad weights; [`Error::Shape`] for another number of
     /// weights; [`Error::Data`] for a table without rows or columns, with values that are NaN, infinite or
     /// too large to be squared, or with fewer different rows than `k`.
-    pub fn draw<T: Coordinate>(&self, x: ArrayView2<'_, T>, weights: Option<&[f64]>) -> Result<FirstCenters> {
+    pub fn draw<T: Value>(&self, x: ArrayView2<'_, T>, weights: Option<&[f64]>) -> Result<FirstCenters> {
         self.check(x.ncols())?;
         let Some(rows) = Rows::of_view(x, weights) else {
             let copy = x.as_standard_layout();
@@ -139,7 +140,7 @@ impl InitialCenters {
 }
 
 /// Checks values and weights; what is wrong is told by the table that every fit reads.
-fn check_rows<T: Coordinate>(rows: &Rows<'_, T>, x: ArrayView2<'_, T>) -> Result<()> {
+fn check_rows<T: Value>(rows: &Rows<'_, T>, x: ArrayView2<'_, T>) -> Result<()> {
     if rows.count as u64 > u64::from(u32::MAX) {
         return Err(Error::argument("x", format!("must have at most {} rows", u32::MAX), rows.count));
     }
@@ -149,7 +150,7 @@ fn check_rows<T: Coordinate>(rows: &Rows<'_, T>, x: ArrayView2<'_, T>) -> Result
     });
     let largest = (rows.count > 0 && rows.columns > 0 && weighed).then(|| rows.largest()).flatten();
     let Some(largest) = largest else {
-        let copy = x.mapv(Coordinate::widen);
+        let copy = x.mapv(Value::widen);
         Table::new(copy.view(), rows.weights).check()?;
         return Ok(());
     };

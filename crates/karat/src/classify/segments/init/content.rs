@@ -5,8 +5,9 @@
 //! of whole weights can show in what it hits.
 
 use super::super::table::{CHUNK, LANES, Lanes};
+use super::super::value::Value;
 use super::mass::Unit;
-use super::rows::{Coordinate, Rows};
+use super::rows::Rows;
 use crate::numerics::parallel::over_slots;
 use crate::numerics::random::{GOLDEN_STEP, Random};
 use karat_scorer::{Isa, Kernel};
@@ -28,7 +29,7 @@ pub(in super::super) struct ContentOrder {
 
 impl ContentOrder {
     /// Of fewer than 2^32 rows.
-    pub(in super::super) fn of<T: Coordinate>(rows: &Rows<'_, T>, threads: usize) -> ContentOrder {
+    pub(in super::super) fn of<T: Value>(rows: &Rows<'_, T>, threads: usize) -> ContentOrder {
         let size = Unit::of(rows).size();
         let bits = (u64::BITS - size.leading_zeros()).saturating_sub(BUCKET_BITS).clamp(4, MOST_BITS);
         let mut bucket_of = vec![0_u16; rows.count];
@@ -74,7 +75,7 @@ struct Hashes<'a, 'b, T> {
     buckets: &'b mut [u16],
 }
 
-impl<T: Coordinate> Kernel for Hashes<'_, '_, T> {
+impl<T: Value> Kernel for Hashes<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -119,7 +120,7 @@ impl Draws {
     }
 
     /// Draws in proportion to the weights, as masses of `unit`.
-    pub(super) fn by_weight<T: Coordinate>(rows: &Rows<'_, T>, order: &ContentOrder, unit: &Unit) -> Draws {
+    pub(super) fn by_weight<T: Value>(rows: &Rows<'_, T>, order: &ContentOrder, unit: &Unit) -> Draws {
         let weight = |&row: &u32| unit.units(1.0, rows.weight(row as usize));
         Draws::new((0..order.buckets()).map(|bucket| order.bucket(bucket).iter().map(weight).sum()).collect())
     }
@@ -129,7 +130,7 @@ impl Draws {
     }
 
     /// A row with a probability proportional to its mass of now, in units; `None` when there is none.
-    pub(super) fn draw<T: Coordinate>(
+    pub(super) fn draw<T: Value>(
         &self,
         rows: &Rows<'_, T>,
         order: &ContentOrder,
@@ -157,11 +158,11 @@ impl Draws {
 
 /// A uniform share of `total`: a whole number below it.
 fn share(random: &mut Random, total: u64) -> u64 {
-    (u128::from(random.next_bits()) * u128::from(total) >> 64) as u64
+    ((u128::from(random.next_bits()) * u128::from(total)) >> 64) as u64
 }
 
 /// The row at `dart` of the members' masses in the order of their content; of copies the first of the table.
-fn hit<T: Coordinate>(rows: &Rows<'_, T>, members: &mut [(u32, u64)], dart: u64) -> usize {
+fn hit<T: Value>(rows: &Rows<'_, T>, members: &mut [(u32, u64)], dart: u64) -> usize {
     members.sort_unstable_by(|a, b| rows.by_content(a.0 as usize, b.0 as usize).then_with(|| a.0.cmp(&b.0)));
     let mut left = dart;
     let mut first = 0;
@@ -179,7 +180,7 @@ fn hit<T: Coordinate>(rows: &Rows<'_, T>, members: &mut [(u32, u64)], dart: u64)
 
 /// The rows by content, for those that draws cannot reach: calls `visit` with one row of every content until
 /// it returns `false`.
-pub(super) fn each_content<T: Coordinate>(
+pub(super) fn each_content<T: Value>(
     rows: &Rows<'_, T>,
     order: &ContentOrder,
     mut visit: impl FnMut(usize) -> bool,

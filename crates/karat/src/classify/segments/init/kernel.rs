@@ -21,31 +21,58 @@ impl Packed {
         Packed { groups: candidates.chunks(TOGETHER).map(interleave).collect(), count: candidates.len() }
     }
 
-    /// Calls `each` with the number of a candidate and its squared distances to the lanes of `block`.
+    /// Calls `each` with the number of a candidate and its squared distances to what `block` holds.
     #[inline(always)]
-    pub(super) fn distances<const N: usize>(
+    fn measure<B, const N: usize>(
         &self,
-        block: &[[f64; N]],
+        block: &[B],
+        difference: impl Fn(&B, usize, f64) -> f64 + Copy,
         mut each: impl FnMut(usize, &[f64; N]),
     ) {
         let mut first = 0;
         for (width, centers) in &self.groups {
             match width {
-                4 => together::<4, N>(block, centers, first, &mut each),
-                3 => together::<3, N>(block, centers, first, &mut each),
-                2 => together::<2, N>(block, centers, first, &mut each),
-                _ => together::<1, N>(block, centers, first, &mut each),
+                4 => together::<B, 4, N>(block, centers, first, difference, &mut each),
+                3 => together::<B, 3, N>(block, centers, first, difference, &mut each),
+                2 => together::<B, 2, N>(block, centers, first, difference, &mut each),
+                _ => together::<B, 1, N>(block, centers, first, difference, &mut each),
             }
             first += width;
         }
     }
+
+    /// Calls `each` with the number of a candidate and its squared distances to the lanes of `block`.
+    #[inline(always)]
+    pub(super) fn distances<const N: usize>(&self, block: &[[f64; N]], each: impl FnMut(usize, &[f64; N])) {
+        self.measure(block, |x, lane, coordinate| x[lane] - coordinate, each);
+    }
+
+    /// Calls `each` with the number of a candidate and its squared distances to the boxes in the lanes: those
+    /// of the nearest point of a box.
+    #[inline(always)]
+    pub(super) fn to_boxes<const N: usize>(&self, boxes: &[Sides<N>], each: impl FnMut(usize, &[f64; N])) {
+        let beyond = |sides: &Sides<N>, lane: usize, coordinate: f64| {
+            let (below, above) = (sides.low[lane] - coordinate, coordinate - sides.high[lane]);
+            let beyond = if below > above { below } else { above };
+            if beyond > 0.0 { beyond } else { 0.0 }
+        };
+        self.measure(boxes, beyond, each);
+    }
+}
+
+/// The extent of boxes in one column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides<const N: usize> {
+    pub(super) low: [f64; N],
+    pub(super) high: [f64; N],
 }
 
 #[inline(always)]
-fn together<const C: usize, const N: usize>(
-    block: &[[f64; N]],
+fn together<B, const C: usize, const N: usize>(
+    block: &[B],
     centers: &[f64],
     first: usize,
+    difference: impl Fn(&B, usize, f64) -> f64,
     each: &mut impl FnMut(usize, &[f64; N]),
 ) {
     let mut sums = [[0.0; N]; C];
@@ -53,7 +80,7 @@ fn together<const C: usize, const N: usize>(
     for (x, coordinates) in block.iter().zip(centers) {
         for c in 0..C {
             for lane in 0..N {
-                let difference = x[lane] - coordinates[c];
+                let difference = difference(x, lane, coordinates[c]);
                 sums[c][lane] += difference * difference;
             }
         }

@@ -6,7 +6,8 @@
 //! brings the sum over all rows near to 2^50: a row is seen down to a share of 2^-50 of the whole, which is
 //! about as fine as a uniform double.
 
-use super::rows::{Coordinate, Rows};
+use super::super::value::Value;
+use super::rows::Rows;
 use crate::numerics::power_of_two::power_of_two;
 
 /// Adding 1.5 * 2^52 leaves the nearest whole number in the low bits of the sum, for values up to 2^51.
@@ -75,7 +76,7 @@ pub(super) enum Kind {
 
 impl Unit {
     /// Of rows whose masses are not known yet.
-    pub(super) fn of<T: Coordinate>(rows: &Rows<'_, T>) -> Unit {
+    pub(super) fn of<T: Value>(rows: &Rows<'_, T>) -> Unit {
         let unit = |kind, size| Unit { kind, exponent: 0, size };
         let Some(weights) = rows.weights else { return unit(Kind::Unweighted, rows.count as u64) };
         let total: f64 = weights.iter().sum();

@@ -19,12 +19,11 @@ mod tree;
 
 pub use centers::{FirstCenters, InitialCenters};
 pub(super) use content::ContentOrder;
-pub use rows::Coordinate;
 pub(super) use rows::Rows;
 
 use super::kmeans::KMeans;
 use super::table::Table;
-use super::value::with_values;
+use super::value::{Value, with_values};
 use crate::numerics::random::Random;
 use content::{Draws, each_content};
 use karat_scorer::numerics::ln;
@@ -134,7 +133,7 @@ impl Chosen {
     }
 }
 
-impl<T: Coordinate> Search<'_, T> {
+impl<T: Value> Search<'_, T> {
     /// The first centers of each start, a row each; `None` where centers are given.
     pub(super) fn starts(&self, init: &Init, seed: u64, starts: usize) -> Option<Vec<Chosen>> {
         let random = |start: usize| Random::stream(seed, start as u64);

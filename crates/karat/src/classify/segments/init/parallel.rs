@@ -1,9 +1,10 @@
 //! k-means||.
 
+use super::super::value::Value;
 use super::content::{ContentOrder, Draws};
 use super::mass::{Kind, Unit};
 use super::plus_plus::Greedy;
-use super::rows::{Coordinate, Rows};
+use super::rows::Rows;
 use super::tiled::{Tiled, Tiles};
 use super::{Chosen, Masses, Search};
 use crate::numerics::random::Random;
@@ -18,7 +19,7 @@ pub(super) struct Rounds<'a, 'b, T> {
     pub(super) rounds: usize,
 }
 
-impl<T: Coordinate> Rounds<'_, '_, T> {
+impl<T: Value> Rounds<'_, '_, T> {
     pub(super) fn starts(&self, randoms: impl Iterator<Item = Random>) -> Vec<Chosen> {
         let tiles = Tiles::of(&self.search.rows, self.search.threads);
         randoms.map(|mut random| self.start(&tiles, &mut random)).collect()

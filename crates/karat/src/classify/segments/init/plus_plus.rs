@@ -2,10 +2,10 @@
 
 use super::content::Draws;
 use super::mass::Unit;
-use super::rows::Coordinate;
 use super::streamed::Streamed;
 use super::tiled::{Tiled, Tiles};
 use super::{Chosen, Masses, Search};
+use crate::classify::segments::Value;
 use crate::numerics::random::Random;
 
 /// Candidates evaluated over all centers from which regrouping the rows pays.
@@ -20,7 +20,7 @@ pub(super) struct Greedy<'a, T> {
     tiles: Option<Tiles<T>>,
 }
 
-impl<'a, T: Coordinate> Greedy<'a, T> {
+impl<'a, T: Value> Greedy<'a, T> {
     pub(super) fn new(search: &'a Search<'a, T>) -> Greedy<'a, T> {
         let worth = search.rows.count >= TILED_ROWS && search.k * search.trials() >= TILED_CANDIDATES;
         Greedy::with_tiles(search, worth)
@@ -47,7 +47,7 @@ impl<'a, T: Coordinate> Greedy<'a, T> {
 }
 
 /// Up to `k` rows; fewer when no row of positive mass is left.
-fn choose<T: Coordinate>(search: &Search<'_, T>, mut masses: impl Masses, random: &mut Random) -> Chosen {
+fn choose<T: Value>(search: &Search<'_, T>, mut masses: impl Masses, random: &mut Random) -> Chosen {
     let mut chosen = Chosen::default();
     let (unit, weights) = search.weights();
     let Some(first) = search.draw_by_weight(&unit, &weights, random) else { return chosen };

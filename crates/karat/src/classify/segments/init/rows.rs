@@ -1,35 +1,10 @@
 //! The rows that first centers are drawn from, in the type and the order of memory that they come in.
 
 use super::super::table::{LANES, Lanes};
+use super::super::value::Value;
 use karat_scorer::{Isa, Kernel};
 use ndarray::ArrayView2;
 use std::cmp::Ordering;
-
-/// A type that rows may be stored in: `f32` or `f64`; an `f32` means the same number as an `f64`.
-pub trait Coordinate: Copy + Default + Send + Sync + sealed::Sealed + 'static {
-    /// The same number in double precision.
-    fn widen(self) -> f64;
-}
-
-impl Coordinate for f32 {
-    #[inline(always)]
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
-}
-
-impl Coordinate for f64 {
-    #[inline(always)]
-    fn widen(self) -> f64 {
-        self
-    }
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}
 
 /// Columns that are turned into lanes together.
 const GROUP: usize = 4;
@@ -44,7 +19,7 @@ pub(in super::super) struct Rows<'a, T> {
     pub(super) weights: Option<&'a [f64]>,
 }
 
-impl<'a, T: Coordinate> Rows<'a, T> {
+impl<'a, T: Value> Rows<'a, T> {
     /// From the values of `count` rows, one row after another or one column after another.
     pub(in super::super) fn new(
         values: &'a [T],
@@ -148,33 +123,41 @@ impl<'a, T: Coordinate> Rows<'a, T> {
     }
 }
 
-/// [`LANES`] rows to lanes, [`GROUP`] columns at a time.
+/// [`LANES`] rows to lanes; usual widths without a look at bounds in between.
 #[inline(always)]
-fn transpose<T: Coordinate>(rows: &[T], block: &mut [Lanes]) {
-    let columns = block.len();
-    let (groups, rest) = block.as_chunks_mut::<GROUP>();
-    let mut first = 0;
-    for group in groups {
-        let mut values = [[0.0; GROUP]; LANES];
-        for lane in 0..LANES {
-            let start = lane * columns + first;
-            if let Some(row) = rows[start..].first_chunk::<GROUP>() {
-                for column in 0..GROUP {
-                    values[lane][column] = row[column].widen();
+fn transpose<T: Value>(rows: &[T], block: &mut [Lanes]) {
+    match block.len() {
+        4 => transpose_groups::<T, 1>(rows, block),
+        8 => transpose_groups::<T, 2>(rows, block),
+        12 => transpose_groups::<T, 3>(rows, block),
+        16 => transpose_groups::<T, 4>(rows, block),
+        32 => transpose_groups::<T, 8>(rows, block),
+        columns => {
+            for (column, slot) in block.iter_mut().enumerate() {
+                for lane in 0..LANES {
+                    slot[lane] = rows[lane * columns + column].widen();
                 }
             }
         }
-        for column in 0..GROUP {
-            for lane in 0..LANES {
-                group[column][lane] = values[lane][column];
+    }
+}
+
+/// [`LANES`] rows of `G` groups of columns.
+#[inline(always)]
+fn transpose_groups<T: Value, const G: usize>(rows: &[T], block: &mut [Lanes]) {
+    let (rows, _) = rows.as_chunks::<GROUP>().0.as_chunks::<G>();
+    let (columns, _) = block.as_chunks_mut::<GROUP>();
+    let (Some(rows), Some(columns)) = (rows.first_chunk::<LANES>(), columns.first_chunk_mut::<G>()) else {
+        return;
+    };
+    for group in 0..G {
+        let mut wide = [[0.0; LANES]; GROUP];
+        for lane in 0..LANES {
+            for column in 0..GROUP {
+                wide[column][lane] = rows[lane][group][column].widen();
             }
         }
-        first += GROUP;
-    }
-    for (column, slot) in rest.iter_mut().enumerate() {
-        for lane in 0..LANES {
-            slot[lane] = rows[lane * columns + first + column].widen();
-        }
+        columns[group] = wide;
     }
 }
 
@@ -182,7 +165,7 @@ struct Largest<'a, T> {
     rows: &'a Rows<'a, T>,
 }
 
-impl<T: Coordinate> Kernel for Largest<'_, T> {
+impl<T: Value> Kernel for Largest<'_, T> {
     type Output = Option<Vec<f64>>;
 
     #[inline(always)]

@@ -3,11 +3,12 @@
 //! The last center is held back until the next candidates are evaluated: one pass does both.
 
 use super::super::table::{CHUNK, LANES, Lanes};
+use super::super::value::Value;
 use super::Masses;
 use super::content::ContentOrder;
 use super::kernel::{Packed, add_units, lower, squared_distances, whole};
 use super::mass::{Unit, WeighedWork, Weighing};
-use super::rows::{Coordinate, Rows};
+use super::rows::Rows;
 use crate::numerics::parallel::over_slots;
 use karat_scorer::{Isa, Kernel};
 
@@ -22,7 +23,7 @@ pub(super) struct Streamed<'a, T> {
     held_back: Option<Vec<f64>>,
 }
 
-impl<'a, T: Coordinate> Streamed<'a, T> {
+impl<'a, T: Value> Streamed<'a, T> {
     pub(super) fn new(rows: Rows<'a, T>, order: &'a ContentOrder, threads: usize) -> Streamed<'a, T> {
         let squares = match rows.weights {
             None => vec![f64::INFINITY; rows.count],
@@ -60,7 +61,7 @@ pub(super) fn add_parts(parts: &[Vec<u64>], places: usize) -> Vec<u64> {
     (0..places).map(|place| parts.iter().map(|part| part[place]).sum()).collect()
 }
 
-impl<T: Coordinate> Masses for Streamed<'_, T> {
+impl<T: Value> Masses for Streamed<'_, T> {
     fn approach(&mut self, center: &[f64]) {
         if self.held_back.is_some() {
             self.pass(&[]);
@@ -112,7 +113,7 @@ struct Part<'a, 'b, T> {
     candidates: &'a Packed,
 }
 
-impl<T: Coordinate> WeighedWork for Part<'_, '_, T> {
+impl<T: Value> WeighedWork for Part<'_, '_, T> {
     type Output = Vec<u64>;
 
     #[inline(always)]
@@ -123,7 +124,7 @@ impl<T: Coordinate> WeighedWork for Part<'_, '_, T> {
 
 struct Weighed<P, W>(P, W);
 
-impl<T: Coordinate, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
+impl<T: Value, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
     type Output = Vec<u64>;
 
     #[inline(always)]

@@ -1,17 +1,18 @@
 //! Masses of rows regrouped into tiles of near ones, of which most are skipped.
 //!
-//! A tile has a middle, a radius around it and the largest squared distance `m` of its rows to their nearest
-//! center. A candidate further from the middle than radius + sqrt(m) is, by the triangle inequality, no
-//! nearer to any of the rows than the center they have: it changes nothing in the tile. Rounding is allowed
-//! for by widening that reach, so that nothing is skipped that the arithmetic of the frozen step would change;
-//! and as sums are whole numbers, the result is that of [`Streamed`](super::streamed::Streamed) to the bit.
+//! A tile has a box around its rows and the largest squared distance of its rows to their nearest center. A
+//! candidate whose squared distance to the box is no smaller changes nothing in the tile. That needs no margin
+//! for rounding: the distance to the box is computed as that to a row is, column by column from differences that
+//! are no larger, and every rounding is monotone. And as sums are whole numbers, the result is that of
+//! [`Streamed`](super::streamed::Streamed) to the bit.
 
 use super::super::table::{LANES, Lanes};
+use super::super::value::Value;
 use super::Masses;
 use super::content::ContentOrder;
-use super::kernel::{Packed, add_units, lower, whole};
+use super::kernel::{Packed, Sides, add_units, lower, whole};
 use super::mass::{Unit, WeighedWork, Weighing};
-use super::rows::{Coordinate, Rows};
+use super::rows::Rows;
 use super::streamed::add_parts;
 use super::tree::near_together;
 use crate::numerics::parallel::over_slots;
@@ -25,26 +26,20 @@ type Tile = [Lanes; BLOCKS];
 /// Tiles whose middles are compared side by side; groups of threads begin at so many.
 const GROUP: usize = LANES;
 
-/// The widening of a reach: far more than the 130 roundings of a squared distance over 128 columns, and than
-/// what vanishes when a difference below 1e-154 is squared.
-const WIDER: f64 = 1.0 + 1e-9;
-const WIDER_BY: f64 = 1e-150;
-
 /// Rows regrouped, as several starts share them.
 #[derive(Debug)]
 pub(super) struct Tiles<T> {
     /// Column by column for each tile; beyond the last row copies of it.
     values: Vec<[T; TILE]>,
     weights: Option<Vec<Tile>>,
-    /// Middles, column by column for each group.
-    middles: Vec<Lanes>,
-    radii: Vec<Lanes>,
+    /// Boxes, column by column for each group.
+    boxes: Vec<Sides<GROUP>>,
     /// The row at each place, and the place of each row.
     rows: Vec<u32>,
     places: Vec<u32>,
 }
 
-impl<T: Coordinate> Tiles<T> {
+impl<T: Value> Tiles<T> {
     pub(super) fn of(rows: &Rows<'_, T>, threads: usize) -> Tiles<T> {
         let order = near_together(rows, threads);
         let mut places = vec![0; order.len()];
@@ -69,8 +64,7 @@ impl<T: Coordinate> Tiles<T> {
             let weight = |place: usize| order.get(place).map_or(0.0, |&row| weights[row as usize]);
             (0..groups * GROUP).map(|tile| each_row(|lane| weight(tile * TILE + lane))).collect()
         });
-        let mut tiles =
-            Tiles { values, weights, middles: Vec::new(), radii: Vec::new(), rows: order, places };
+        let mut tiles = Tiles { values, weights, boxes: Vec::new(), rows: order, places };
         tiles.measure(rows.columns, threads);
         tiles
     }
@@ -79,25 +73,24 @@ impl<T: Coordinate> Tiles<T> {
         self.rows.len().div_ceil(GROUP * TILE)
     }
 
-    /// Finds middles and radii.
+    /// Finds the boxes.
     fn measure(&mut self, columns: usize, threads: usize) {
-        let mut groups = vec![(vec![[0.0; GROUP]; columns], [0.0; GROUP]); self.groups()];
-        over_slots(threads, 1, &mut groups, |part, groups| {
+        let empty = Sides { low: [f64::INFINITY; GROUP], high: [f64::NEG_INFINITY; GROUP] };
+        let mut boxes = vec![empty; self.groups() * columns];
+        over_slots(threads, columns, &mut boxes, |part, boxes| {
             let mut tile = vec![[[0.0; LANES]; BLOCKS]; columns];
-            for (number, (middles, radii)) in groups.iter_mut().enumerate() {
+            for (number, sides) in boxes.chunks_exact_mut(columns).enumerate() {
                 for member in 0..GROUP {
-                    self.read((part.start + number) * GROUP + member, &mut tile);
-                    let middle: Vec<f64> = tile.iter().map(middle).collect();
-                    let furthest = largest(&distances(&tile, &middle));
-                    radii[member] = furthest.sqrt();
-                    for (slot, middle) in middles.iter_mut().zip(middle) {
-                        slot[member] = middle;
+                    self.read((part.start / columns + number) * GROUP + member, &mut tile);
+                    for (sides, values) in sides.iter_mut().zip(&tile) {
+                        sides.low[member] =
+                            values.as_flattened().iter().copied().fold(f64::INFINITY, f64::min);
+                        sides.high[member] = largest(values, f64::NEG_INFINITY);
                     }
                 }
             }
         });
-        self.radii = groups.iter().map(|(_, radii)| *radii).collect();
-        self.middles = groups.into_iter().flat_map(|(middles, _)| middles).collect();
+        self.boxes = boxes;
     }
 
     #[inline(always)]
@@ -105,10 +98,14 @@ impl<T: Coordinate> Tiles<T> {
         let columns = tile.len();
         let stored = &self.values[number * columns..(number + 1) * columns];
         for (tile, stored) in tile.iter_mut().zip(stored) {
-            for block in 0..BLOCKS {
+            let (stored, _) = stored.as_chunks::<LANES>();
+            for (lanes, stored) in tile.iter_mut().zip(stored) {
+                // By way of a value of its own: stores in between would keep the loads apart.
+                let mut wide = [0.0; LANES];
                 for lane in 0..LANES {
-                    tile[block][lane] = stored[block * LANES + lane].widen();
+                    wide[lane] = stored[lane].widen();
                 }
+                *lanes = wide;
             }
         }
     }
@@ -123,20 +120,15 @@ fn each_row(value: impl Fn(usize) -> f64) -> Tile {
     std::array::from_fn(|block| std::array::from_fn(|lane| value(block * LANES + lane)))
 }
 
-fn middle(values: &Tile) -> f64 {
-    let scale = 1.0 / TILE as f64;
-    values.as_flattened().iter().fold(0.0, |sum, value| sum + value * scale)
-}
-
 #[inline(always)]
-fn largest(tile: &Tile) -> f64 {
-    let mut lanes = [0.0; LANES];
+fn largest(tile: &Tile, least: f64) -> f64 {
+    let mut lanes = [least; LANES];
     for block in tile {
         for lane in 0..LANES {
             lanes[lane] = if block[lane] > lanes[lane] { block[lane] } else { lanes[lane] };
         }
     }
-    lanes.iter().fold(0.0, |max, &lane| if lane > max { lane } else { max })
+    lanes.iter().fold(least, |max, &lane| if lane > max { lane } else { max })
 }
 
 #[inline(always)]
@@ -183,19 +175,10 @@ fn relabel(labels: &mut [[u32; LANES]; BLOCKS], label: u32, distances: &Tile, sq
     }
 }
 
-/// The squared distance from the middle at which a center can change nothing.
-#[inline(always)]
-fn reach(radius: f64, largest_square: f64) -> f64 {
-    if largest_square == 0.0 {
-        return 0.0;
-    }
-    let reach = (radius + largest_square.sqrt()) * WIDER + WIDER_BY;
-    reach * reach
-}
-
 /// What is known of the rows of a group.
 #[derive(Debug, Clone)]
 struct Group {
+    /// The largest square of each tile.
     reach: Lanes,
     units: [u64; GROUP],
     squares: [Tile; GROUP],
@@ -215,7 +198,7 @@ pub(super) struct Tiled<'a, T> {
     groups: Vec<Group>,
 }
 
-impl<'a, T: Coordinate> Tiled<'a, T> {
+impl<'a, T: Value> Tiled<'a, T> {
     pub(super) fn new(
         rows: Rows<'a, T>,
         order: &'a ContentOrder,
@@ -290,7 +273,7 @@ impl<'a, T: Coordinate> Tiled<'a, T> {
     }
 }
 
-impl<T: Coordinate> Masses for Tiled<'_, T> {
+impl<T: Value> Masses for Tiled<'_, T> {
     fn approach(&mut self, center: &[f64]) {
         self.approach_all(&[center.to_vec()], 0);
     }
@@ -356,7 +339,7 @@ struct Part<'a, 'b, T> {
     packed: &'a Packed,
 }
 
-impl<T: Coordinate> WeighedWork for Part<'_, '_, T> {
+impl<T: Value> WeighedWork for Part<'_, '_, T> {
     type Output = Vec<u64>;
 
     #[inline(always)]
@@ -367,7 +350,7 @@ impl<T: Coordinate> WeighedWork for Part<'_, '_, T> {
 
 struct Weighed<P, W>(P, W);
 
-impl<T: Coordinate, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
+impl<T: Value, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
     type Output = Vec<u64>;
 
     #[inline(always)]
@@ -380,7 +363,7 @@ impl<T: Coordinate, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
     }
 }
 
-impl<T: Coordinate> Part<'_, '_, T> {
+impl<T: Value> Part<'_, '_, T> {
     #[inline(always)]
     fn count<W: Weighing>(self, weighing: W) -> u64 {
         let mut total = 0;
@@ -402,9 +385,9 @@ impl<T: Coordinate> Part<'_, '_, T> {
         let mut reached = vec![0_u8; centers.len()];
         let mut tile = vec![[[0.0; LANES]; BLOCKS]; columns];
         for (number, group) in groups.iter_mut().enumerate() {
-            let middles = &tiles.middles[(start + number) * columns..(start + number + 1) * columns];
+            let boxes = &tiles.boxes[(start + number) * columns..(start + number + 1) * columns];
             let mut any = 0;
-            packed.distances(middles, |center, distances| {
+            packed.to_boxes(boxes, |center, distances| {
                 let mut mask = 0;
                 for member in 0..GROUP {
                     mask |= u8::from(distances[member] < group.reach[member]) << member;
@@ -439,7 +422,7 @@ impl<T: Coordinate> Part<'_, '_, T> {
                         }
                         *squares = lowered;
                         group.units[member] = units;
-                        group.reach[member] = reach(tiles.radii[start + number][member], largest(&lowered));
+                        group.reach[member] = largest(&lowered, 0.0);
                     }
                 }
             }

@@ -3,7 +3,8 @@
 //! The order only decides which rows can be skipped together, never what is drawn.
 
 use super::super::table::{CHUNK, LANES};
-use super::rows::{Coordinate, Rows};
+use super::super::value::Value;
+use super::rows::Rows;
 use crate::numerics::parallel::over_slots;
 
 /// Rows that end in one leaf, about.
@@ -22,7 +23,7 @@ struct Tree {
 }
 
 /// The rows in the order of their leaves.
-pub(super) fn near_together<T: Coordinate>(rows: &Rows<'_, T>, threads: usize) -> Vec<u32> {
+pub(super) fn near_together<T: Value>(rows: &Rows<'_, T>, threads: usize) -> Vec<u32> {
     let tree = Tree::of(rows);
     let mut leaves = vec![0_u32; rows.count];
     over_slots(threads, CHUNK, &mut leaves, |part, leaves| {
@@ -49,7 +50,7 @@ pub(super) fn near_together<T: Coordinate>(rows: &Rows<'_, T>, threads: usize) -
 }
 
 impl Tree {
-    fn of<T: Coordinate>(rows: &Rows<'_, T>) -> Tree {
+    fn of<T: Value>(rows: &Rows<'_, T>) -> Tree {
         let leaves = rows.count.div_ceil(LEAF);
         let depth = leaves.ilog2().min(DEEPEST);
         let nodes = 1_usize << depth;
@@ -61,7 +62,7 @@ impl Tree {
     }
 
     /// Cuts a sample at the median of the column in which it is widest.
-    fn split<T: Coordinate>(&mut self, rows: &Rows<'_, T>, sample: &mut [u32], node: usize) {
+    fn split<T: Value>(&mut self, rows: &Rows<'_, T>, sample: &mut [u32], node: usize) {
         if node >= self.cuts.len() || sample.len() < 2 {
             return;
         }
@@ -77,7 +78,7 @@ impl Tree {
     }
 
     /// The leaves of up to [`LANES`] rows from `start`, side by side so that they do not wait for each other.
-    fn route<T: Coordinate>(&self, rows: &Rows<'_, T>, start: usize, leaves: &mut [u32]) {
+    fn route<T: Value>(&self, rows: &Rows<'_, T>, start: usize, leaves: &mut [u32]) {
         let mut nodes = [1_usize; LANES];
         for _ in 0..self.depth {
             for (lane, node) in nodes.iter_mut().enumerate().take(leaves.len()) {
@@ -92,7 +93,7 @@ impl Tree {
 }
 
 /// The column of the largest variance, by a few rows of the sample.
-fn widest<T: Coordinate>(rows: &Rows<'_, T>, sample: &[u32]) -> usize {
+fn widest<T: Value>(rows: &Rows<'_, T>, sample: &[u32]) -> usize {
     let step = (sample.len() / LOOKED_AT).max(1);
     let variance = |column: usize| {
         let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);

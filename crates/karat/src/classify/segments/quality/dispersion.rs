@@ -1,7 +1,8 @@
 //! Indices of the spread within segments against the spread between them.
 
-use super::labelled::{CHUNK, Coordinate, Labelled, Rows, sum};
+use super::labelled::{CHUNK, Labelled, Rows, sum};
 use super::silhouette::distance;
+use crate::classify::segments::Value;
 use crate::numerics::parallel::{over_slots, thread_count};
 use karat_scorer::Result;
 use ndarray::ArrayView2;
@@ -24,7 +25,7 @@ use ndarray::ArrayView2;
 /// [`Error::Shape`](karat_scorer::Error::Shape) unless there is one label a row;
 /// [`Error::Argument`](karat_scorer::Error::Argument) unless the labels name 2 to n - 1 segments;
 /// [`Error::Data`](karat_scorer::Error::Data) for values that are not finite.
-pub fn calinski_harabasz<T: Coordinate>(x: ArrayView2<'_, T>, labels: &[u32], threads: usize) -> Result<f64> {
+pub fn calinski_harabasz<T: Value>(x: ArrayView2<'_, T>, labels: &[u32], threads: usize) -> Result<f64> {
     let labelled = Labelled::new(x, labels, 2)?;
     Ok(Dispersion::new(&labelled, threads).calinski_harabasz(&labelled.sizes))
 }
@@ -35,7 +36,7 @@ pub fn calinski_harabasz<T: Coordinate>(x: ArrayView2<'_, T>, labels: &[u32], th
 ///
 /// # Errors
 /// As [`calinski_harabasz`].
-pub fn davies_bouldin<T: Coordinate>(x: ArrayView2<'_, T>, labels: &[u32], threads: usize) -> Result<f64> {
+pub fn davies_bouldin<T: Value>(x: ArrayView2<'_, T>, labels: &[u32], threads: usize) -> Result<f64> {
     let labelled = Labelled::new(x, labels, 2)?;
     Ok(Dispersion::new(&labelled, threads).davies_bouldin(&labelled.sizes))
 }
@@ -51,7 +52,7 @@ pub(super) struct Dispersion {
 }
 
 impl Dispersion {
-    pub(super) fn new<T: Coordinate>(labelled: &Labelled<'_, T>, threads: usize) -> Dispersion {
+    pub(super) fn new<T: Value>(labelled: &Labelled<'_, T>, threads: usize) -> Dispersion {
         let (rows, segments) = (&labelled.rows, labelled.segments());
         let columns = rows.columns();
         let totals = chunk_sums(labelled, segments * columns, threads, |_, position, point, sums| {
@@ -107,7 +108,7 @@ impl Dispersion {
 }
 
 /// Sums over the rows of what `add` makes of each, kept by chunks of rows and added in their order.
-pub(super) fn chunk_sums<T: Coordinate>(
+pub(super) fn chunk_sums<T: Value>(
     labelled: &Labelled<'_, T>,
     width: usize,
     threads: usize,

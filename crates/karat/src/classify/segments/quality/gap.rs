@@ -1,7 +1,8 @@
 //! The gap statistic: is the dispersion within smaller than in a base without segments?
 
-use super::labelled::{Coordinate, Rows, mean_and_error, sum};
+use super::labelled::{Rows, mean_and_error, sum};
 use crate::classify::segments::KMeans;
+use crate::classify::segments::Value;
 use crate::numerics::parallel::{over_slots, thread_count};
 use crate::numerics::random::Random;
 use crate::numerics::symmetric_eigen::symmetric_eigen;
@@ -98,7 +99,7 @@ impl GapStatistic {
     /// # Errors
     /// [`Error::Argument`] without references or with `ks` that do not ascend; otherwise as
     /// [`KMeans::fit`].
-    pub fn of<T: Coordinate>(&self, x: ArrayView2<'_, T>, ks: &[usize]) -> Result<Gap> {
+    pub fn of<T: Value>(&self, x: ArrayView2<'_, T>, ks: &[usize]) -> Result<Gap> {
         if ks.is_empty() || ks.windows(2).any(|pair| pair[0] >= pair[1]) {
             return Err(Error::argument("ks", "must be one or more, ascending", format!("{ks:?}")));
         }

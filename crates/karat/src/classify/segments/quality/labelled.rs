@@ -1,15 +1,9 @@
 //! Rows with the segment of each: what every index of this module reads, and the checks it passes once.
 
+use super::super::value::Value;
 use karat_scorer::{Error, Problem, Result};
 use ndarray::ArrayView2;
-use std::fmt::Debug;
 use std::ops::Range;
-
-/// A coordinate of a row: a double, or a single that means the same number.
-pub trait Coordinate: Copy + Into<f64> + Debug + Send + Sync + 'static {}
-
-impl Coordinate for f32 {}
-impl Coordinate for f64 {}
 
 /// Rows handled side by side.
 pub(super) const LANES: usize = 8;
@@ -24,7 +18,7 @@ pub(super) struct Rows<'a, T> {
     x: ArrayView2<'a, T>,
 }
 
-impl<'a, T: Coordinate> Rows<'a, T> {
+impl<'a, T: Value> Rows<'a, T> {
     /// # Errors
     /// [`Error::Data`] without rows or columns, or listing every column with values that are not finite.
     pub(super) fn new(x: ArrayView2<'a, T>) -> Result<Rows<'a, T>> {
@@ -108,7 +102,7 @@ pub(super) struct Labelled<'a, T> {
     pub(super) sizes: Vec<usize>,
 }
 
-impl<'a, T: Coordinate> Labelled<'a, T> {
+impl<'a, T: Value> Labelled<'a, T> {
     /// # Errors
     /// As [`Rows::new`]; [`Error::Shape`] for another number of labels; [`Error::Argument`] for a label of
     /// 2^20 or more, or with fewer than `least` segments, or when there are as many segments as rows.

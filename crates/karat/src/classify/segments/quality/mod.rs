@@ -19,7 +19,6 @@ pub use choose::{ChooseK, KChoice, KRow};
 pub use dispersion::{calinski_harabasz, davies_bouldin};
 pub use elbow::elbow;
 pub use gap::{Gap, GapStatistic, Reference};
-pub use labelled::Coordinate;
 pub use silhouette::{Silhouette, sampled_silhouette, silhouette, simplified_silhouette};
 pub use stability::{PredictionStrength, Stability, prediction_strength, stability};
 

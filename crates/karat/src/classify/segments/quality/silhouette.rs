@@ -1,6 +1,7 @@
 //! Silhouettes: how much nearer a row is to its own segment than to the next one.
 
-use super::labelled::{CHUNK, Coordinate, LANES, Labelled, Lanes, Rows, mean_and_error, sample, sum};
+use super::labelled::{CHUNK, LANES, Labelled, Lanes, Rows, mean_and_error, sample, sum};
+use crate::classify::segments::Value;
 use crate::numerics::parallel::{over_slots, thread_count};
 use crate::numerics::random::Random;
 
@@ -51,7 +52,7 @@ const LEAST_REFERENCES: usize = 32;
 /// # Errors
 /// [`Error::Shape`] unless there is one label a row; [`Error::Argument`] unless the labels name 2 to n - 1
 /// segments; [`Error::Data`] for values that are not finite.
-pub fn silhouette<T: Coordinate>(x: ArrayView2<'_, T>, labels: &[u32], threads: usize) -> Result<Silhouette> {
+pub fn silhouette<T: Value>(x: ArrayView2<'_, T>, labels: &[u32], threads: usize) -> Result<Silhouette> {
     let labelled = Labelled::new(x, labels, 2)?;
     let queries: Vec<usize> = (0..labelled.rows.count()).collect();
     let references = References::new(&labelled.rows, &labelled.members());
@@ -71,7 +72,7 @@ pub fn silhouette<T: Coordinate>(x: ArrayView2<'_, T>, labels: &[u32], threads: 
 ///
 /// # Errors
 /// As [`silhouette`]; [`Error::Argument`] for a sample of fewer than 2 rows or fewer references than that.
-pub fn sampled_silhouette<T: Coordinate>(
+pub fn sampled_silhouette<T: Value>(
     x: ArrayView2<'_, T>,
     labels: &[u32],
     (sample_rows, reference_rows): (usize, usize),
@@ -119,7 +120,7 @@ pub fn sampled_silhouette<T: Coordinate>(
 /// # Errors
 /// [`Error::Shape`] unless labels and centers fit the rows; [`Error::Argument`] for a label without a center
 /// or fewer than two centers; [`Error::Data`] for values that are not finite.
-pub fn simplified_silhouette<T: Coordinate>(
+pub fn simplified_silhouette<T: Value>(
     x: ArrayView2<'_, T>,
     labels: &[u32],
     centers: ArrayView2<'_, f64>,
@@ -168,7 +169,7 @@ fn ratio(within: f64, next: f64) -> f64 {
     if larger > 0.0 { (next - within) / larger } else { 0.0 }
 }
 
-fn report<T: Coordinate>(
+fn report<T: Value>(
     labelled: &Labelled<'_, T>,
     rows: Vec<usize>,
     widths: Vec<f64>,
@@ -204,7 +205,7 @@ struct References {
 }
 
 impl References {
-    fn new<T: Coordinate>(rows: &Rows<'_, T>, members: &[Vec<usize>]) -> References {
+    fn new<T: Value>(rows: &Rows<'_, T>, members: &[Vec<usize>]) -> References {
         let columns = rows.columns();
         let mut references = References { columns, blocks: Vec::new(), segments: Vec::new() };
         let mut point = vec![0.0; columns];
@@ -224,7 +225,7 @@ impl References {
         references
     }
 
-    fn widths<T: Coordinate>(
+    fn widths<T: Value>(
         &self,
         rows: &Rows<'_, T>,
         queries: &[usize],

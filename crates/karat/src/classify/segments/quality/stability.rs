@@ -1,8 +1,9 @@
 //! Would the segments be found again? Bootstrap stability and prediction strength.
 
 use super::agreement::Agreement;
-use super::labelled::{Coordinate, Rows, mean_and_error, sum};
+use super::labelled::{Rows, mean_and_error, sum};
 use crate::classify::segments::KMeans;
+use crate::classify::segments::Value;
 use crate::numerics::random::Random;
 use karat_scorer::step::Segments;
 use karat_scorer::{Error, Result};
@@ -38,7 +39,7 @@ pub struct Stability {
 /// # Errors
 /// [`Error::Shape`] unless there is one label a row; [`Error::Argument`] without resamples; otherwise as
 /// [`KMeans::fit`].
-pub fn stability<T: Coordinate>(
+pub fn stability<T: Value>(
     x: ArrayView2<'_, T>,
     labels: &[u32],
     plan: &KMeans,
@@ -110,7 +111,7 @@ pub struct PredictionStrength {
 ///
 /// # Errors
 /// [`Error::Argument`] without splits; otherwise as [`KMeans::fit`].
-pub fn prediction_strength<T: Coordinate>(
+pub fn prediction_strength<T: Value>(
     x: ArrayView2<'_, T>,
     plan: &KMeans,
     splits: usize,

@@ -8,9 +8,10 @@ mod rule;
 mod search;
 
 use super::gap::GapStatistic;
-use super::labelled::{Coordinate, Rows, sample};
+use super::labelled::{Rows, sample};
 use super::stability::stability;
 use crate::classify::segments::KMeans;
+use crate::classify::segments::Value;
 use crate::evaluate::weights::Finding;
 use crate::numerics::random::Random;
 use evidence::Evidence;
@@ -225,7 +226,7 @@ impl ChooseK {
     /// # Errors
     /// [`Error::Argument`] for a range that is empty or reaches beyond 64, or a sample of fewer than 50 rows;
     /// [`Error::Data`] for values that are not finite, or fewer different rows than `least`.
-    pub fn of<T: Coordinate>(&self, x: ArrayView2<'_, T>) -> Result<KChoice> {
+    pub fn of<T: Value>(&self, x: ArrayView2<'_, T>) -> Result<KChoice> {
         self.of_observed(x, &mut || true)
     }
 
@@ -233,7 +234,7 @@ impl ChooseK {
     ///
     /// # Errors
     /// As [`of`](ChooseK::of); [`Error::Interrupted`] when it says no.
-    pub fn of_observed<T: Coordinate>(
+    pub fn of_observed<T: Value>(
         &self,
         x: ArrayView2<'_, T>,
         go_on: &mut dyn FnMut() -> bool,

@@ -1,7 +1,8 @@
 //! One pass over all rows for every k at once: sizes, inertia and simplified silhouette.
 
 use super::search::Found;
-use crate::classify::segments::quality::labelled::{CHUNK, Coordinate, LANES, Lanes, Rows};
+use crate::classify::segments::Value;
+use crate::classify::segments::quality::labelled::{CHUNK, LANES, Lanes, Rows};
 use crate::numerics::parallel::{over_slots, thread_count};
 use karat_scorer::{Isa, Kernel};
 
@@ -14,7 +15,7 @@ pub(super) struct Passed {
 }
 
 /// Assigns every row to the nearest center of every k, by the arithmetic of the frozen step.
-pub(super) fn assign_all<T: Coordinate>(rows: &Rows<'_, T>, fits: &[Found], threads: usize) -> Vec<Passed> {
+pub(super) fn assign_all<T: Value>(rows: &Rows<'_, T>, fits: &[Found], threads: usize) -> Vec<Passed> {
     let isa = Isa::detect();
     let centers: Vec<Vec<f64>> = fits.iter().map(|fit| fit.centers.iter().copied().collect()).collect();
     let columns = rows.columns();
