@@ -125,8 +125,8 @@ def page(recorder: Recorder) -> tuple[str, list[str]]:
     lines = [
         "# scikit-learn's tests of k-means against karat",
         "",
-        f"`sklearn/cluster/tests/test_k_means.py` of scikit-learn {sklearn.__version__} with the classes of karat",
-        f"{karat.__version__}, run by `benches/peers/sklearn_kmeans_tests.py`.",
+        f"`sklearn/cluster/tests/test_k_means.py` of scikit-learn {sklearn.__version__} with the classes of",
+        f"karat {karat.__version__}, run by `benches/peers/sklearn_kmeans_tests.py`.",
         "",
         f"{count} tests: {len(recorder.passed)} pass, {sum(map(len, explained.values()))} cannot apply, "
         f"{len(unexplained)} fail.",

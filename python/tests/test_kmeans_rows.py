@@ -90,7 +90,8 @@ def test_layouts_do_not_show(layout, dtype):
 
 @pytest.mark.parametrize("kind", [np.float16, np.int8, np.uint16, np.int32, np.int64, bool])
 def test_other_numbers_are_read_in_double(kind):
-    X = (np.random.default_rng(5).uniform(size=(400, 3)) * (2 if kind is bool else 90)).astype(kind)
+    X = np.random.default_rng(5).uniform(size=(400, 3)) * 90
+    X = X > 45 if kind is bool else X.astype(kind)
     model = fitted(X.astype(np.float64), 3)
     assert np.array_equal(model.predict(X), model.predict(X.astype(np.float64)))
     assert model.transform(X).dtype == np.float64

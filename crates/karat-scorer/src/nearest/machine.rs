@@ -7,12 +7,22 @@ use crate::isa::Isa;
 
 /// The types of numbers that are known here.
 pub trait Sealed: Sized {
-    /// Four numbers as singles less `middle`.
+    /// Whether the loads below take away `middle`; where not, it is done after the transposition, in lanes.
+    const MOVED: bool;
+
+    /// Four numbers of each of the rows 0, 4, 8 and 12 that start `stride` numbers apart, as singles.
     ///
     /// # Safety
-    /// Four numbers can be read behind `from` and behind `middle`; the machine has AVX2.
+    /// Four numbers can be read behind each of them and behind `middle`; the machine has AVX-512.
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    unsafe fn four_less(from: *const Self, middle: *const f32) -> std::arch::x86_64::__m128;
+    unsafe fn wide(from: *const Self, stride: usize, middle: *const f32) -> std::arch::x86_64::__m512;
+
+    /// Four numbers of each of the rows 0 and 4.
+    ///
+    /// # Safety
+    /// As for [`wide`](Sealed::wide); the machine has AVX2.
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    unsafe fn half(from: *const Self, stride: usize, middle: *const f32) -> std::arch::x86_64::__m256;
 }
 
 /// One coordinate of `L` rows.
@@ -260,60 +270,28 @@ mod x86 {
                 // SAFETY: MACHINE, POINTERS: `values` holds 15 strides and `columns >= j + 4` numbers, and the
                 // four lines from `j` on are there.
                 unsafe {
-                    let from = Fours { from: values.as_ptr().add(j), stride, middle: middle.as_ptr().add(j) };
-                    let (a, b, c, d) = (from.wide(0), from.wide(1), from.wide(2), from.wide(3));
+                    let (from, base) = (values.as_ptr().add(j), middle.as_ptr().add(j));
+                    let a = T::wide(from, stride, base);
+                    let b = T::wide(from.add(stride), stride, base);
+                    let c = T::wide(from.add(2 * stride), stride, base);
+                    let d = T::wide(from.add(3 * stride), stride, base);
                     let (ab_low, ab_high) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
                     let (cd_low, cd_high) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-                    let to = &mut lines[j..j + 4];
-                    _mm512_store_ps(to[0].0.as_mut_ptr(), _mm512_shuffle_ps::<0x44>(ab_low, cd_low));
-                    _mm512_store_ps(to[1].0.as_mut_ptr(), _mm512_shuffle_ps::<0xee>(ab_low, cd_low));
-                    _mm512_store_ps(to[2].0.as_mut_ptr(), _mm512_shuffle_ps::<0x44>(ab_high, cd_high));
-                    _mm512_store_ps(to[3].0.as_mut_ptr(), _mm512_shuffle_ps::<0xee>(ab_high, cd_high));
+                    let turned = [
+                        _mm512_shuffle_ps::<0x44>(ab_low, cd_low),
+                        _mm512_shuffle_ps::<0xee>(ab_low, cd_low),
+                        _mm512_shuffle_ps::<0x44>(ab_high, cd_high),
+                        _mm512_shuffle_ps::<0xee>(ab_high, cd_high),
+                    ];
+                    for ((line, turned), &middle) in lines[j..j + 4].iter_mut().zip(turned).zip(&middle[j..])
+                    {
+                        let moved =
+                            if T::MOVED { turned } else { _mm512_sub_ps(turned, _mm512_set1_ps(middle)) };
+                        _mm512_store_ps(line.0.as_mut_ptr(), moved);
+                    }
                 }
                 j += 4;
             }
-        }
-    }
-
-    /// Four columns of rows that start `stride` numbers apart.
-    struct Fours<T> {
-        from: *const T,
-        stride: usize,
-        middle: *const f32,
-    }
-
-    impl<T: Value> Fours<T> {
-        /// # Safety
-        /// The machine has AVX2, and the row is there.
-        #[inline(always)]
-        unsafe fn one(&self, row: usize) -> __m128 {
-            // SAFETY: as demanded.
-            unsafe { T::four_less(self.from.add(row * self.stride), self.middle) }
-        }
-
-        /// Rows `row`, `row + 4`, `row + 8` and `row + 12`.
-        ///
-        /// # Safety
-        /// The machine has AVX-512, and the rows are there.
-        #[inline(always)]
-        unsafe fn wide(&self, row: usize) -> __m512 {
-            // SAFETY: as demanded.
-            unsafe {
-                let lanes = _mm512_castps128_ps512(self.one(row));
-                let lanes = _mm512_insertf32x4::<1>(lanes, self.one(row + 4));
-                let lanes = _mm512_insertf32x4::<2>(lanes, self.one(row + 8));
-                _mm512_insertf32x4::<3>(lanes, self.one(row + 12))
-            }
-        }
-
-        /// Rows `row` and `row + 4`.
-        ///
-        /// # Safety
-        /// The machine has AVX2, and the rows are there.
-        #[inline(always)]
-        unsafe fn half(&self, row: usize) -> __m256 {
-            // SAFETY: as demanded.
-            unsafe { _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(self.one(row)), self.one(row + 4)) }
         }
     }
 
@@ -411,15 +389,25 @@ mod x86 {
                 // SAFETY: MACHINE, POINTERS: `values` holds 7 strides and `columns >= j + 4` numbers, and the
                 // four lines from `j` on are there.
                 unsafe {
-                    let from = Fours { from: values.as_ptr().add(j), stride, middle: middle.as_ptr().add(j) };
-                    let (a, b, c, d) = (from.half(0), from.half(1), from.half(2), from.half(3));
+                    let (from, base) = (values.as_ptr().add(j), middle.as_ptr().add(j));
+                    let a = T::half(from, stride, base);
+                    let b = T::half(from.add(stride), stride, base);
+                    let c = T::half(from.add(2 * stride), stride, base);
+                    let d = T::half(from.add(3 * stride), stride, base);
                     let (ab_low, ab_high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
                     let (cd_low, cd_high) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
-                    let to = &mut lines[j..j + 4];
-                    _mm256_store_ps(to[0].0.as_mut_ptr(), _mm256_shuffle_ps::<0x44>(ab_low, cd_low));
-                    _mm256_store_ps(to[1].0.as_mut_ptr(), _mm256_shuffle_ps::<0xee>(ab_low, cd_low));
-                    _mm256_store_ps(to[2].0.as_mut_ptr(), _mm256_shuffle_ps::<0x44>(ab_high, cd_high));
-                    _mm256_store_ps(to[3].0.as_mut_ptr(), _mm256_shuffle_ps::<0xee>(ab_high, cd_high));
+                    let turned = [
+                        _mm256_shuffle_ps::<0x44>(ab_low, cd_low),
+                        _mm256_shuffle_ps::<0xee>(ab_low, cd_low),
+                        _mm256_shuffle_ps::<0x44>(ab_high, cd_high),
+                        _mm256_shuffle_ps::<0xee>(ab_high, cd_high),
+                    ];
+                    for ((line, turned), &middle) in lines[j..j + 4].iter_mut().zip(turned).zip(&middle[j..])
+                    {
+                        let moved =
+                            if T::MOVED { turned } else { _mm256_sub_ps(turned, _mm256_set1_ps(middle)) };
+                        _mm256_store_ps(line.0.as_mut_ptr(), moved);
+                    }
                 }
                 j += 4;
             }
@@ -427,26 +415,59 @@ mod x86 {
     }
 
     impl Sealed for f32 {
+        const MOVED: bool = false;
+
         #[inline(always)]
-        unsafe fn four_less(from: *const f32, middle: *const f32) -> __m128 {
+        unsafe fn wide(from: *const f32, stride: usize, _: *const f32) -> __m512 {
             // SAFETY: as the trait demands.
-            unsafe { _mm_sub_ps(_mm_loadu_ps(from), _mm_loadu_ps(middle)) }
+            unsafe {
+                let lanes = _mm512_castps128_ps512(_mm_loadu_ps(from));
+                let lanes = _mm512_mask_broadcast_f32x4(lanes, 0x00f0, _mm_loadu_ps(from.add(4 * stride)));
+                let lanes = _mm512_mask_broadcast_f32x4(lanes, 0x0f00, _mm_loadu_ps(from.add(8 * stride)));
+                _mm512_mask_broadcast_f32x4(lanes, 0xf000, _mm_loadu_ps(from.add(12 * stride)))
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn half(from: *const f32, stride: usize, _: *const f32) -> __m256 {
+            // SAFETY: as the trait demands.
+            unsafe {
+                let lanes = _mm256_castps128_ps256(_mm_loadu_ps(from));
+                _mm256_insertf128_ps::<1>(lanes, _mm_loadu_ps(from.add(4 * stride)))
+            }
         }
     }
 
     impl Sealed for f64 {
+        const MOVED: bool = true;
+
         #[inline(always)]
-        unsafe fn four_less(from: *const f64, middle: *const f32) -> __m128 {
+        unsafe fn wide(from: *const f64, stride: usize, middle: *const f32) -> __m512 {
+            // SAFETY: as the trait demands.
+            unsafe {
+                let lanes = _mm512_castps256_ps512(Self::half(from, stride, middle));
+                _mm512_insertf32x8::<1>(lanes, Self::half(from.add(8 * stride), stride, middle))
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn half(from: *const f64, stride: usize, middle: *const f32) -> __m256 {
             // SAFETY: as the trait demands.
             unsafe {
                 let middle = _mm256_cvtps_pd(_mm_loadu_ps(middle));
-                _mm256_cvtpd_ps(_mm256_sub_pd(_mm256_loadu_pd(from), middle))
+                let low = _mm256_cvtpd_ps(_mm256_sub_pd(_mm256_loadu_pd(from), middle));
+                let high = _mm256_cvtpd_ps(_mm256_sub_pd(_mm256_loadu_pd(from.add(4 * stride)), middle));
+                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
             }
         }
     }
 }
 
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-impl Sealed for f32 {}
+impl Sealed for f32 {
+    const MOVED: bool = false;
+}
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-impl Sealed for f64 {}
+impl Sealed for f64 {
+    const MOVED: bool = false;
+}
