@@ -39,7 +39,7 @@ class KMeans(BatchFit, NearestCenters):
 
     Parameters
     ----------
-    n_clusters : int, default 8
+    n_clusters : int, default 4
         Number of segments, 1 to 256.
     init : {"k-means++", "k-means||", "random"}, array-like, callable or KMeans, default "k-means++"
         How the first centers are found: greedy k-means++; k-means||, which draws many rows in each of five
@@ -102,7 +102,7 @@ class KMeans(BatchFit, NearestCenters):
     Lloyd (1982); k-means++ by Arthur and Vassilvitskii (2007), the greedy variant. Sums are exact, so that a
     weight of 2 is the same as the row twice.
 
-    Against `sklearn.cluster.KMeans`: fewer different rows than `n_clusters` are an error, where scikit-learn
+    Against `sklearn.cluster.KMeans`: `n_clusters` is 4 by default, not 8; fewer different rows than `n_clusters` are an error, where scikit-learn
     warns and returns empty clusters; `cluster_centers_` are float64 even of float32 rows, since the centers
     are the model and float32 rows mean the same numbers in double precision (`transform` keeps float32);
     sparse matrices are refused; results do not depend on threads, batches or the order of the rows; and
@@ -134,7 +134,7 @@ class KMeans(BatchFit, NearestCenters):
 
     def __init__(
         self,
-        n_clusters: int = 8,
+        n_clusters: int = 4,
         *,
         init: str | ArrayLike | Callable[..., ArrayLike] | KMeans = "k-means++",
         n_init: int | str = "auto",

@@ -23,9 +23,10 @@ from karat._nearest_centers import read_weights
 class MiniBatchKMeans(KMeans):
     """Segments customers by k-means on small random batches: quicker and rougher than `KMeans`.
 
-    Parameters, attributes and rules are scikit-learn's. The result is the same to the bit for any number of
-    threads and any order of the rows, and a weight of 2 is the same as the row twice: rows are drawn with a
-    probability proportional to their weight, and equal rows count as one wherever rows are counted.
+    Parameters, attributes and rules are scikit-learn's, but for the default number of segments. The result is
+    the same to the bit for any number of threads and any order of the rows, and a weight of 2 is the same as
+    the row twice: rows are drawn with a probability proportional to their weight, and equal rows count as one
+    wherever rows are counted.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ class MiniBatchKMeans(KMeans):
 
     def __init__(
         self,
-        n_clusters: int = 8,
+        n_clusters: int = 4,
         *,
         init: str | ArrayLike = "k-means++",
         max_iter: int = 100,

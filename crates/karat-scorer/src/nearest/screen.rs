@@ -25,7 +25,7 @@ use std::ops::Range;
 
 /// Centers whose sums are kept in registers at a time.
 const BLOCK: usize = 8;
-/// Rows that could not be decided wait until there are so many, or the part ends.
+/// Bounds of the largest `|b|` for which there is a filter.
 const SMALLEST: f64 = 1.0 / LARGEST;
 const LARGEST: f64 = (1_u64 << 40) as f64;
 /// 2^-24, half the distance from 1 to the next single.

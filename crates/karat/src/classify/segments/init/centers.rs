@@ -150,7 +150,7 @@ fn check_rows<T: Value>(rows: &Rows<'_, T>, x: ArrayView2<'_, T>) -> Result<()> 
     });
     let largest = (rows.count > 0 && rows.columns > 0 && weighed).then(|| rows.largest()).flatten();
     let Some(largest) = largest else {
-        let copy = x.mapv(Value::widen);
+        let copy = x.mapv(T::widen);
         Table::new(copy.view(), rows.weights).check()?;
         return Ok(());
     };
