@@ -292,6 +292,12 @@ def test_bad_weights_are_all_named_by_row() -> None:
     ]
     with pytest.raises(karat.DataError, match="not numeric"):
         CallGraph((["a"], ["b"], ["much"]))
+    with pytest.raises(karat.ShapeError, match="one number a row"):
+        CallGraph((["a"], ["b"], [[1.0]]))
+    nullable = pd.DataFrame({"caller": ["a", "b"], "callee": ["b", "c"], "n": pd.array([1, None], "Int64")})
+    for frame in (nullable, pl.from_pandas(nullable), pa.Table.from_pandas(nullable)):
+        with pytest.raises(karat.DataError, match=r"column `n`: not a number: NaN \(1 row: 1\)"):
+            CallGraph(frame, weight="n")
 
 
 def test_unknown_people_get_the_nearest() -> None:

@@ -37,10 +37,15 @@ def read_amounts(given: Any, name: str, default: float | None = None) -> tuple[C
 
 
 def read_numbers(values: Any, name: str) -> NDArray[np.float64]:
-    """Read a column of numbers."""
+    """Read a column of numbers; what is missing is NaN."""
     try:
-        if hasattr(values, "to_numpy"):
+        if type(values).__module__.startswith("pandas"):
+            values = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        elif hasattr(values, "to_numpy"):
             values = values.to_numpy()
-        return np.ascontiguousarray(values, dtype=np.float64)
+        numbers = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"column `{name}`: not numeric ({error}); give numbers") from None
+    if numbers.ndim != 1:
+        raise ShapeError(f"`{name}` must be one number a row, got an array of shape {numbers.shape}")
+    return numbers
