@@ -260,6 +260,10 @@ def test_network_value() -> None:
         graph.network_value(values)
     with pytest.raises(karat.DataError, match="not in the graph"):
         graph.network_value({"x": 1.0})
+    with pytest.raises(karat.ParameterError, match="got inf for 'b'"):
+        graph.network_value({"a": 1.0, "b": float("inf")}, contagion=0.2)
+    with pytest.raises(karat.ParameterError, match=r"one value for each person, got 2\.0 for 'a'"):
+        graph.network_value((["a", "a"], [1.0, 2.0]), contagion=0.2)
     with pytest.raises(karat.ParameterError, match="contagion"):
         graph.network_value(values, contagion=2)
 
@@ -354,6 +358,9 @@ def test_empty_and_lonely_graphs() -> None:
         lambda graph: graph.page_rank(tolerance=float("nan")),
         lambda graph: graph.page_rank(max_iterations=0),
         lambda graph: graph.page_rank(restart=[]),
+        lambda graph: graph.page_rank(restart={"A": -1.0, "B": 2.0}),
+        lambda graph: graph.exposure({"A": float("nan")}),
+        lambda graph: graph.exposure({"A": 0.0}),
         lambda graph: graph.exposure(["A"], factor=1.1),
         lambda graph: graph.exposure(["A"], steps=0),
         lambda graph: graph.measures(hub=-1),

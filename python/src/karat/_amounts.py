@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karat._errors import DataError, ShapeError
+from karat._errors import DataError, ParameterError, ShapeError
 from karat._identifiers import Column, read
 
 
@@ -49,3 +49,13 @@ def read_numbers(values: Any, name: str) -> NDArray[np.float64]:
     if numbers.ndim != 1:
         raise ShapeError(f"`{name}` must be one number a row, got an array of shape {numbers.shape}")
     return numbers
+
+
+def refuse(bad: NDArray[np.bool_], column: Column, numbers: NDArray[np.float64], rule: str) -> None:
+    """Raise for the first of the amounts that break a rule, naming whose it is."""
+    rows = np.flatnonzero(bad)
+    if len(rows):
+        row = int(rows[0])
+        whose = column.labels[column.codes[row]] if column.numbers is None else column.numbers[row].item()
+        more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+        raise ParameterError(f"`{column.name}` {rule}, got {numbers[row]} for {whose!r}{more}")

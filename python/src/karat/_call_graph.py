@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat import _identifiers, _karat
-from karat._amounts import read_amounts, read_numbers
+from karat._amounts import read_amounts, read_numbers, refuse
 from karat._errors import DataError, ParameterError
 from karat._frame import frame_kind
 from karat._influence_results import Exposure, Measures, NetworkValue, PageRank, TieMeasures
@@ -382,6 +382,10 @@ class CallGraph:
         here = places >= 0
         if len(places) and not here.any():
             self._identifiers.require(column)
+        refuse(np.isinf(amounts), column, amounts, "must be finite, or missing")
+        again = here.copy()
+        again[np.unique(places, return_index=True)[1]] = False
+        refuse(again, column, amounts, "must have one value for each person")
         own = np.full(len(self), np.nan)
         own[places[here]] = amounts[here]
         circle, total = self._graph.network_value(own, None if contagion is None else float(contagion))
@@ -393,8 +397,9 @@ class CallGraph:
     def _amounts(self, given: Any, name: str) -> NDArray[np.float64]:
         """Return an amount for each node; 1 for those that are only named."""
         column, amounts = read_amounts(given, name, default=1.0)
-        if not len(amounts):
-            raise ParameterError(f"`{name}` must name at least one person, got none")
+        if not amounts.any():
+            raise ParameterError(f"`{name}` must name at least one person with an amount, got none")
+        refuse(~(np.isfinite(amounts) & (amounts >= 0)), column, amounts, "must be finite and >= 0")
         by_node = np.zeros(len(self))
         by_node[self._identifiers.require(column)] = amounts
         return by_node
