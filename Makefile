@@ -85,6 +85,7 @@ test-long:
 .PHONY: bench
 bench: package
 	$(BIN)/python benches/import_time.py
+	$(BIN)/python benches/peers/influence.py
 	$(CARGO) bench -p karat-benches --bench scoring
 	$(CARGO) run --quiet -p xtask -- record
 

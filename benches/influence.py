@@ -2,9 +2,9 @@
 
     python benches/influence.py [ROWS] [THREADS]
 
-Ten million rows between a million people by default. Memory is the growth of the greatest resident size over
-that of the process with the rows in place, as Linux tells it. The same seed gives the same bits, which the digest at the end shows:
-run it with other numbers of threads to compare.
+Ten million rows between a million people by default. Memory is the growth of the greatest resident size
+over that of the process with the rows in place, as Linux tells it. The same seed gives the same bits, which
+the digest at the end shows: run it with other numbers of threads to compare.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def main() -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         found = call()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        print(f"{what:24} {wall:8.2f} s wall {cpu:8.2f} s CPU, peak {memory('VmHWM') - before:7.0f} MB above the rows")
+        grown = memory("VmHWM") - before
+        print(f"{what:24} {wall:8.2f} s wall {cpu:8.2f} s CPU, peak {grown:7.0f} MB above the rows")
         for values in getattr(found, "columns", {}).values():
             digest.update(values.tobytes())
         return found

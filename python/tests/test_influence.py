@@ -260,6 +260,10 @@ def test_network_value() -> None:
         graph.network_value(values)
     with pytest.raises(karat.DataError, match="not in the graph"):
         graph.network_value({"x": 1.0})
+    with pytest.raises(karat.ParameterError, match="got inf for 'b'"):
+        graph.network_value({"a": 1.0, "b": float("inf")}, contagion=0.2)
+    with pytest.raises(karat.ParameterError, match=r"one value for each person, got 2\.0 for 'a'"):
+        graph.network_value((["a", "a"], [1.0, 2.0]), contagion=0.2)
     with pytest.raises(karat.ParameterError, match="contagion"):
         graph.network_value(values, contagion=2)
 
@@ -292,6 +296,12 @@ def test_bad_weights_are_all_named_by_row() -> None:
     ]
     with pytest.raises(karat.DataError, match="not numeric"):
         CallGraph((["a"], ["b"], ["much"]))
+    with pytest.raises(karat.ShapeError, match="one number a row"):
+        CallGraph((["a"], ["b"], [[1.0]]))
+    nullable = pd.DataFrame({"caller": ["a", "b"], "callee": ["b", "c"], "n": pd.array([1, None], "Int64")})
+    for frame in (nullable, pl.from_pandas(nullable), pa.Table.from_pandas(nullable)):
+        with pytest.raises(karat.DataError, match=r"column `n`: not a number: NaN \(1 row: 1\)"):
+            CallGraph(frame, weight="n")
 
 
 def test_unknown_people_get_the_nearest() -> None:
@@ -348,6 +358,9 @@ def test_empty_and_lonely_graphs() -> None:
         lambda graph: graph.page_rank(tolerance=float("nan")),
         lambda graph: graph.page_rank(max_iterations=0),
         lambda graph: graph.page_rank(restart=[]),
+        lambda graph: graph.page_rank(restart={"A": -1.0, "B": 2.0}),
+        lambda graph: graph.exposure({"A": float("nan")}),
+        lambda graph: graph.exposure({"A": 0.0}),
         lambda graph: graph.exposure(["A"], factor=1.1),
         lambda graph: graph.exposure(["A"], steps=0),
         lambda graph: graph.measures(hub=-1),

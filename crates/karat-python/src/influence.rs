@@ -1,6 +1,7 @@
 //! Call graphs and their measures.
 
 use crate::error::{detached, raise};
+use karat::Error;
 use karat::evaluate::influence::{
     CallGraph as Graph, Calls, Circle, CorporateInfluence, Departure, NetworkValue, PageRank,
     SpreadingActivation, number,
@@ -43,6 +44,16 @@ fn tell(progress: Option<&Py<PyAny>>, task: &str, share: f64) -> PyResult<bool> 
     })
 }
 
+/// Problems of the weights under the name that their column has for the user.
+fn with_weights_named(mut error: Error, name: &str) -> Error {
+    if let Error::Data(problems) = &mut error {
+        for problem in problems.iter_mut().filter(|problem| problem.column == "weight") {
+            name.clone_into(&mut problem.column);
+        }
+    }
+    error
+}
+
 /// Who calls whom, by node numbers.
 #[pyclass(frozen, module = "karat._karat")]
 #[derive(Debug)]
@@ -54,7 +65,7 @@ pub(crate) struct CallGraph {
 #[pymethods]
 impl CallGraph {
     #[staticmethod]
-    #[pyo3(signature = (nodes, callers, callees, weights, directed, threads, progress))]
+    #[pyo3(signature = (nodes, callers, callees, weights, weight_name, directed, threads, progress))]
     #[allow(clippy::too_many_arguments, reason = "one private entry point")]
     fn build(
         py: Python<'_>,
@@ -62,6 +73,7 @@ impl CallGraph {
         callers: PyReadonlyArray1<'_, u32>,
         callees: PyReadonlyArray1<'_, u32>,
         weights: Option<PyReadonlyArray1<'_, f64>>,
+        weight_name: &str,
         directed: bool,
         threads: usize,
         progress: Option<Py<PyAny>>,
@@ -71,7 +83,9 @@ impl CallGraph {
         if let Some(weights) = &weights {
             calls = calls.weights(weights.as_slice()?);
         }
-        let build = |observer: &mut dyn FnMut(f64) -> bool| calls.graph_observed(observer);
+        let build = |observer: &mut dyn FnMut(f64) -> bool| {
+            calls.graph_observed(observer).map_err(|error| with_weights_named(error, weight_name))
+        };
         let inner = watched(py, "call graph", progress.as_ref(), build)?;
         Ok(CallGraph { inner, threads })
     }

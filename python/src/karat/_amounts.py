@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karat._errors import DataError, ShapeError
+from karat._errors import DataError, ParameterError, ShapeError
 from karat._identifiers import Column, read
 
 
@@ -37,10 +37,25 @@ def read_amounts(given: Any, name: str, default: float | None = None) -> tuple[C
 
 
 def read_numbers(values: Any, name: str) -> NDArray[np.float64]:
-    """Read a column of numbers."""
+    """Read a column of numbers; what is missing is NaN."""
     try:
-        if hasattr(values, "to_numpy"):
+        if type(values).__module__.startswith("pandas"):
+            values = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        elif hasattr(values, "to_numpy"):
             values = values.to_numpy()
-        return np.ascontiguousarray(values, dtype=np.float64)
+        numbers = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"column `{name}`: not numeric ({error}); give numbers") from None
+    if numbers.ndim != 1:
+        raise ShapeError(f"`{name}` must be one number a row, got an array of shape {numbers.shape}")
+    return numbers
+
+
+def refuse(bad: NDArray[np.bool_], column: Column, numbers: NDArray[np.float64], rule: str) -> None:
+    """Raise for the first of the amounts that break a rule, naming whose it is."""
+    rows = np.flatnonzero(bad)
+    if len(rows):
+        row = int(rows[0])
+        whose = column.labels[column.codes[row]] if column.numbers is None else column.numbers[row].item()
+        more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+        raise ParameterError(f"`{column.name}` {rule}, got {numbers[row]} for {whose!r}{more}")

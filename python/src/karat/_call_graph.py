@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat import _identifiers, _karat
-from karat._amounts import read_amounts, read_numbers
-from karat._errors import DataError, ParameterError, ShapeError
+from karat._amounts import read_amounts, read_numbers, refuse
+from karat._errors import DataError, ParameterError
 from karat._frame import frame_kind
 from karat._influence_results import Exposure, Measures, NetworkValue, PageRank, TieMeasures
 from karat._scorer import threads
@@ -91,10 +91,17 @@ class CallGraph:
         self._identifiers, first, second = _identifiers.number(ends[0], ends[1], own)
         if not len(self._identifiers):
             raise DataError("the table has no rows; give at least one call, or the customers")
-        weights = _weights(columns[2], weight or "weight") if len(columns) > 2 else None
+        weights = read_numbers(columns[2], weight or "weight") if len(columns) > 2 else None
         self.directed = bool(directed)
         self._graph = _karat.CallGraph.build(
-            len(self._identifiers), first, second, weights, self.directed, threads(n_threads), _told(progress)
+            len(self._identifiers),
+            first,
+            second,
+            weights,
+            weight or "weight",
+            self.directed,
+            threads(n_threads),
+            _told(progress),
         )
         self._own: NDArray[np.bool_] | None = None
         if own is not None:
@@ -375,6 +382,10 @@ class CallGraph:
         here = places >= 0
         if len(places) and not here.any():
             self._identifiers.require(column)
+        refuse(np.isinf(amounts), column, amounts, "must be finite, or missing")
+        again = here.copy()
+        again[np.unique(places, return_index=True)[1]] = False
+        refuse(again, column, amounts, "must have one value for each person")
         own = np.full(len(self), np.nan)
         own[places[here]] = amounts[here]
         circle, total = self._graph.network_value(own, None if contagion is None else float(contagion))
@@ -386,18 +397,12 @@ class CallGraph:
     def _amounts(self, given: Any, name: str) -> NDArray[np.float64]:
         """Return an amount for each node; 1 for those that are only named."""
         column, amounts = read_amounts(given, name, default=1.0)
-        if not len(amounts):
-            raise ParameterError(f"`{name}` must name at least one person, got none")
+        if not amounts.any():
+            raise ParameterError(f"`{name}` must name at least one person with an amount, got none")
+        refuse(~(np.isfinite(amounts) & (amounts >= 0)), column, amounts, "must be finite and >= 0")
         by_node = np.zeros(len(self))
         by_node[self._identifiers.require(column)] = amounts
         return by_node
-
-
-def _weights(values: Any, name: str) -> NDArray[np.float64]:
-    numbers = read_numbers(values, name)
-    if numbers.ndim != 1:
-        raise ShapeError(f"`{name}` must be one weight a row, got an array of shape {numbers.shape}")
-    return numbers
 
 
 def _whole(value: int, name: str) -> int:

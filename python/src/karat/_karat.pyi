@@ -757,6 +757,7 @@ class CallGraph:
         callers: NDArray[np.uint32],
         callees: NDArray[np.uint32],
         weights: NDArray[np.float64] | None,
+        weight_name: str,
         directed: bool,
         threads: int,
         progress: Callable[[str, float], object] | None,

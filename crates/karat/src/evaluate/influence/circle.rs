@@ -73,7 +73,7 @@ impl Circle {
     /// Counts the circles.
     ///
     /// # Errors
-    /// None today; as [`sizes_observed`](Circle::sizes_observed).
+    /// As [`sizes_observed`](Circle::sizes_observed), which has none but interruption.
     pub fn sizes(&self, graph: &CallGraph) -> Result<CircleSizes> {
         self.sizes_observed(graph, &mut |_| true)
     }

@@ -1,11 +1,11 @@
-//! Weighted PageRank.
+//! Weighted `PageRank`.
 
 use super::flow::{fill, inflow, per_weight, threads_for};
 use super::graph::CallGraph;
 use karat_scorer::numerics::{ln, ordered_sum};
 use karat_scorer::{Error, Result};
 
-/// Weighted PageRank (Brin and Page, 1998): how often a walk visits each node that follows a call with
+/// Weighted `PageRank` (Brin and Page, 1998): how often a walk visits each node that follows a call with
 /// probability `damping`, chosen by weight, and otherwise starts anew.
 ///
 /// Nodes that call nobody start anew. Power iteration from the restart distribution, until the sum of the
@@ -36,7 +36,7 @@ pub struct PageRank {
     pub threads: usize,
 }
 
-/// PageRank of each node.
+/// Rank of each node.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ranks {
