@@ -22,9 +22,10 @@ from karat._matrix import check_finite, read_matrix
 class MiniBatchKMeans(KMeans):
     """Segments customers by k-means on small random batches: quicker and rougher than `KMeans`.
 
-    Parameters, attributes and rules are scikit-learn's, but for the default number of segments. The result is the same to the bit for any number of
-    threads and any order of the rows, and a weight of 2 is the same as the row twice: rows are drawn with a
-    probability proportional to their weight, and equal rows count as one wherever rows are counted.
+    Parameters, attributes and rules are scikit-learn's, but for the default number of segments. The result is
+    the same to the bit for any number of threads and any order of the rows, and a weight of 2 is the same as
+    the row twice: rows are drawn with a probability proportional to their weight, and equal rows count as one
+    wherever rows are counted.
 
     Parameters
     ----------
@@ -61,7 +62,8 @@ class MiniBatchKMeans(KMeans):
     labels_ : ndarray of shape (n_samples,)
         Segment of each row of the last `fit` or `partial_fit`, int32; only with `compute_labels`.
     inertia_ : float
-        Sum over these rows of weight times squared distance to the nearest center; only with `compute_labels`.
+        Sum over these rows of weight times squared distance to the nearest center; only with
+        `compute_labels`.
     n_iter_ : int
         Passes over as many rows as there are, begun. After `fit` only.
     n_steps_ : int
@@ -148,9 +150,7 @@ class MiniBatchKMeans(KMeans):
         array, names = read_matrix(X, who="MiniBatchKMeans")
         check_finite(array, names, "MiniBatchKMeans")
         seed = draw_seed(self.random_state)
-        found = _karat.fit_mini_batch(
-            array, _read_weights(sample_weight, len(array)), self._parameters(seed)
-        )
+        found = _karat.fit_mini_batch(array, _read_weights(sample_weight, len(array)), self._parameters(seed))
         self._forget()
         self._seed = seed
         self._take(found, array, names)
@@ -285,7 +285,9 @@ class MiniBatchKMeans(KMeans):
             "batch_size": check_integer("batch_size", self.batch_size, 1, most),
             "max_iter": check_integer("max_iter", self.max_iter, 1, most),
             "tol": check_number("tol", self.tol, 0.0, float("inf")),
-            "max_no_improvement": stop if stop is None else check_integer("max_no_improvement", stop, 0, most),
+            "max_no_improvement": stop
+            if stop is None
+            else check_integer("max_no_improvement", stop, 0, most),
             "init_size": size,
             "n_init": check_integer("n_init", tries, 1, most),
             "reassignment_ratio": check_number("reassignment_ratio", self.reassignment_ratio, 0.0, 1e300),
