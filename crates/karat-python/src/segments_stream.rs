@@ -79,6 +79,7 @@ impl Batches for PythonBatches {
 fn word(task: StreamTask) -> &'static str {
     match task {
         StreamTask::Scan => "first look",
+        StreamTask::Start => "first centers",
         StreamTask::Variance => "variances",
         StreamTask::Refill => "empty segments",
         StreamTask::Finish => "inertia",
