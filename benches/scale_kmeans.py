@@ -1,8 +1,8 @@
 """k-means streamed from Parquet: 1, 10 and 100 million customers x 8 in bounded memory.
 
-Writes skewed, correlated rows (float32) by parts into a directory, which is removed afterwards, fits k = 8 with a
-fixed number of iterations, and prints seconds, rows a second and the peak of resident memory of the fit, which runs
-in a process of its own. 100 million rows take 3.2 GB of disk.
+Writes skewed, correlated rows (float32) by parts into a directory, which is removed afterwards, fits k = 8
+with a fixed number of iterations, and prints seconds, rows a second and the peak of resident memory of the
+fit, which runs in a process of its own. 100 million rows take 3.2 GB of disk.
 
     python benches/scale_kmeans.py DIRECTORY [--rows 1 10 100] [--iterations 5] [--threads 2] [--json]
 """

@@ -104,7 +104,11 @@ def test_single_precision_is_the_same_numbers():
     narrow = ROWS.astype(np.float32)
     wide = narrow.astype(float)
     expected = KMeans(5, init=wide[:5]).fit(wide)
-    for source in (narrow, pl.DataFrame(narrow, schema=NAMES), pa.table(dict(zip(NAMES, narrow.T, strict=True)))):
+    for source in (
+        narrow,
+        pl.DataFrame(narrow, schema=NAMES),
+        pa.table(dict(zip(NAMES, narrow.T, strict=True))),
+    ):
         found = KMeans(5, init=wide[:5]).fit_batches(source, batch_size=123)
         assert found.cluster_centers_.tobytes() == expected.cluster_centers_.tobytes()
 

@@ -80,6 +80,7 @@ impl Batches for PythonBatches {
 fn word(task: StreamTask) -> &'static str {
     match task {
         StreamTask::Scan => "first look",
+        StreamTask::Start => "first centers",
         StreamTask::Refill => "empty segments",
         StreamTask::Finish => "inertia",
         _ => "iteration",

@@ -152,9 +152,9 @@ def _opener(source: Any, columns: list[str] | None, size: int) -> Callable[[], I
         return lambda: iter(source())
     if isinstance(source, Mapping) or not isinstance(source, Iterable):
         raise ParameterError(
-            "`source` must be a path or paths of Parquet files, a pyarrow Dataset or Table, a polars LazyFrame, "
-            "a DuckDB relation, a function that returns an iterator of batches, or an iterable of batches, got "
-            f"{kind}"
+            "`source` must be a path or paths of Parquet files, a pyarrow Dataset or Table, a polars "
+            "LazyFrame, a DuckDB relation, a function that returns an iterator of batches, or an iterable of "
+            f"batches, got {kind}"
         )
     if isinstance(source, Iterator):
         raise ParameterError(
@@ -164,9 +164,7 @@ def _opener(source: Any, columns: list[str] | None, size: int) -> Callable[[], I
     return lambda: iter(source)
 
 
-def _dataset(
-    path: str | list[str], columns: list[str] | None, size: int
-) -> Callable[[], Iterable[Any]]:
+def _dataset(path: str | list[str], columns: list[str] | None, size: int) -> Callable[[], Iterable[Any]]:
     try:
         import pyarrow.dataset as ds
     except ImportError as missing:
@@ -180,8 +178,9 @@ def _dataset(
 
     def read() -> Iterable[Any]:
         # Few batches are read ahead, so that memory does not grow with the files.
-        return dataset.to_batches(
-            columns=columns, batch_size=size, batch_readahead=2, fragment_readahead=1, use_threads=True
-        )  # type: ignore[no-any-return, unused-ignore]
+        batches: Iterable[Any] = dataset.to_batches(
+            columns=columns, batch_size=size, batch_readahead=2, fragment_readahead=1
+        )
+        return batches
 
     return read

@@ -66,8 +66,9 @@ class KMeans(BatchFit, NearestCenters):
     n_threads : int or None, default None
         Threads, None for all. Never changes a result.
     missing : {"error", "scale"}, default "error"
-        What to do with NaN: refuse it, or compare a row with the centers over the columns it has, the squared
-        distance scaled by columns over columns present, as scoring does; centers are means of what is present.
+        What to do with NaN: refuse it, or compare a row with the centers over the columns it has, as scoring
+        does, the squared distance scaled by columns over columns present; centers are means of what is
+        present. Rows have labels whatever is missing; at least one value must be there in a fit.
     min_size, max_size : int or None, default None
         Fewest and most rows of a segment. `labels_` then are the assignment of least inertia within the
         bounds, exactly; `predict` takes new rows to the nearest center all the same.

@@ -55,10 +55,10 @@ class BatchFit:
     ) -> Self:
         """Find the centers of rows that are read in batches, once an iteration.
 
-        From the same initial centers the result equals that of `fit` to the bit, whatever the batches. Without
-        given centers, all `n_init` starts run on a sample of the rows, the same for any batches, and the best
-        is where the passes over all rows begin; a source that fits in the sample gets the very result of
-        `fit`. Memory depends on the size of a batch and of the sample, not on the number of rows.
+        From the same initial centers the result equals that of `fit` to the bit, whatever the batches.
+        Without given centers, all `n_init` starts run on a sample of the rows, the same for any batches, and
+        the best is where the passes over all rows begin; a source that fits in the sample gets the very
+        result of `fit`. Memory depends on the size of a batch and of the sample, not on the number of rows.
 
         Parameters
         ----------
@@ -216,4 +216,6 @@ def _has_names(source: Any) -> bool:
     """Whether columns can be asked for by name: not for arrays, nor iterables that begin with one."""
     if isinstance(source, np.ndarray) or callable(source) or isinstance(source, Iterator):
         return False
-    return not (isinstance(source, Sequence) and len(source) > 0 and isinstance(source[0], np.ndarray | tuple))
+    return not (
+        isinstance(source, Sequence) and len(source) > 0 and isinstance(source[0], np.ndarray | tuple)
+    )

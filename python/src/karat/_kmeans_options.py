@@ -23,7 +23,9 @@ def takes_gaps(estimator: Any) -> bool:
 def check_values(estimator: Any, array: NDArray[np.float64], names: list[str] | None) -> bool:
     """Refuse infinities, and NaN unless gaps are taken; return whether they are."""
     gaps = takes_gaps(estimator)
-    check_finite(np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf) if gaps else array, names, "KMeans")
+    check_finite(
+        np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf) if gaps else array, names, "KMeans"
+    )
     return gaps
 
 
@@ -33,7 +35,9 @@ def read_sizes(estimator: Any, rows: int) -> tuple[int, int] | None:
     if least is None and most is None:
         return None
     if takes_gaps(estimator):
-        raise ParameterError('`min_size` and `max_size` cannot be had with missing="scale"; fill the gaps first')
+        raise ParameterError(
+            '`min_size` and `max_size` cannot be had with missing="scale"; fill the gaps first'
+        )
     return (
         0 if least is None else check_integer("min_size", least, 0, 2**31 - 1),
         rows if most is None else check_integer("max_size", most, 1, 2**31 - 1),

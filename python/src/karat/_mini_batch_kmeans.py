@@ -63,7 +63,8 @@ class MiniBatchKMeans(KMeans):
     labels_ : ndarray of shape (n_samples,)
         Segment of each row of the last `fit` or `partial_fit`, int32; only with `compute_labels`.
     inertia_ : float
-        Sum over these rows of weight times squared distance to the nearest center; only with `compute_labels`.
+        Sum over these rows of weight times squared distance to the nearest center; only with
+        `compute_labels`.
     n_iter_ : int
         Passes over as many rows as there are, begun. After `fit` only.
     n_steps_ : int
@@ -287,7 +288,9 @@ class MiniBatchKMeans(KMeans):
             "batch_size": check_integer("batch_size", self.batch_size, 1, most),
             "max_iter": check_integer("max_iter", self.max_iter, 1, most),
             "tol": check_number("tol", self.tol, 0.0, float("inf")),
-            "max_no_improvement": stop if stop is None else check_integer("max_no_improvement", stop, 0, most),
+            "max_no_improvement": stop
+            if stop is None
+            else check_integer("max_no_improvement", stop, 0, most),
             "init_size": size,
             "n_init": check_integer("n_init", tries, 1, most),
             "reassignment_ratio": check_number("reassignment_ratio", self.reassignment_ratio, 0.0, 1e300),

@@ -1,9 +1,9 @@
 """One exact pass of k-means, cut into parts that any number of workers add up in any order.
 
-For engines that karat does not drive itself (Spark, Dask, Ray, a queue): every worker turns its rows into bytes
-by `summarise`, bytes are merged pair by pair in any tree, and `finish` gives the new centers. The sums are exact
-integers, so the partition and the order of the merges never change a bit, and the centers are those that
-`KMeans` finds in one iteration in memory.
+For engines that karat does not drive itself (Spark, Dask, Ray, a queue): every worker turns its rows into
+bytes by `summarise`, bytes are merged pair by pair in any tree, and `finish` gives the new centers. The sums
+are exact integers, so the partition and the order of the merges never change a bit, and the centers are those
+that `KMeans` finds in one iteration in memory.
 
 Examples
 --------
@@ -50,8 +50,8 @@ class Pass(NamedTuple):
 def magnitudes(batch: Any, *, sample_weight: ArrayLike | None = None) -> NDArray[np.float64]:
     """Return the largest magnitude of each column, and of the weights at the end.
 
-    Those of several batches combine by `numpy.maximum`; the result is the `scale` of `summarise`. First centers
-    that are not rows of the table go in like a batch.
+    Those of several batches combine by `numpy.maximum`; the result is the `scale` of `summarise`. First
+    centers that are not rows of the table go in like a batch.
 
     Parameters
     ----------

@@ -313,3 +313,32 @@ impl Step for Segments {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What stands in place of a missing coordinate never shows: scoring puts a neutral value there, a fit
+        /// has NaN.
+        #[test]
+        fn gaps_are_those_of_scoring(
+            values in prop::collection::vec(-5.0..5.0_f64, 12),
+            point in prop::collection::vec((-5.0..5.0_f64, any::<bool>()), 3),
+            neutral in -9.0..9.0_f64,
+        ) {
+            let rows: Vec<Vec<f64>> = values.chunks(3).map(<[f64]>::to_vec).collect();
+            let segments = Segments::from_rows(vec![0, 1, 2], &rows).unwrap();
+            let gapped: Vec<f64> = point.iter().map(|&(x, here)| if here { x } else { NAN }).collect();
+            let z: Vec<[f64; 1]> = point.iter().map(|&(x, here)| [if here { x } else { neutral }]).collect();
+            let present: Vec<[f64; 1]> = point.iter().map(|&(_, here)| [f64::from(u8::from(here))]).collect();
+            let mut scored = [Nearest { segment: 0, squared_distance: 0.0, margin: 0.0 }];
+            segments.eval_lanes(&z, &present, &mut scored);
+            let found = segments.eval_present(&gapped);
+            prop_assert_eq!(found.segment, scored[0].segment);
+            prop_assert_eq!(found.squared_distance.to_bits(), scored[0].squared_distance.to_bits());
+            prop_assert_eq!(found.margin.to_bits(), scored[0].margin.to_bits());
+        }
+    }
+}

@@ -5,6 +5,7 @@ use super::super::freeze::freeze;
 use super::super::init::Init;
 use super::super::kmeans::KMeans;
 use super::super::lloyd::{LloydScale, LloydState, squared_shift};
+use super::super::missing::Missing;
 use super::super::table::Table;
 use super::refill::Candidates;
 use super::scan::Scan;
@@ -77,6 +78,8 @@ pub struct StreamReport {
 pub enum StreamTask {
     /// Magnitudes, and the sample.
     Scan,
+    /// No reading: iterations of the starts on the sample, whose rows are told.
+    Start,
     /// An iteration.
     Iterate,
     /// Rows for empty centers.
@@ -141,6 +144,10 @@ impl StreamedKMeans {
             Init::Given(centers) => Some(centers.mapv(|center| center + 0.0)),
             _ => None,
         };
+        if self.plan.sizes.is_some() || self.plan.missing != Missing::Refuse {
+            let rule = "must have neither bounds of sizes nor missing values when it reads batches";
+            return Err(Error::argument("plan", rule, "one that has"));
+        }
         self.plan.check((1, given.as_ref().map_or(1, Array2::ncols)))?;
         if given.is_none() && self.sample < self.plan.k {
             let rule = format!("must be at least k, {}", self.plan.k);
@@ -156,7 +163,18 @@ impl StreamedKMeans {
             Some(centers) => (centers, 0),
             None => {
                 let sample = scan.sample()?;
-                let fitted = self.plan.fit_weighted(sample.rows.view(), sample.weights.as_deref())?;
+                let mut told = StreamingProgress { task: StreamTask::Start, of: reader.rows, ..untold() };
+                told.rows = sample.rows.nrows() as u64;
+                let observer = &mut *reader.observer;
+                let fitted = self.plan.fit_observed(
+                    sample.rows.view(),
+                    sample.weights.as_deref(),
+                    &mut |progress| {
+                        told.iteration = progress.iteration;
+                        (told.inertia, told.shift) = (progress.inertia, progress.shift);
+                        observer(&told)
+                    },
+                )?;
                 if scan.is_whole() {
                     return Ok(whole(fitted));
                 }
@@ -309,54 +327,6 @@ impl Passes<'_> {
         })?;
         Ok(candidates.settle(&self.scale, &mut state.sums))
     }
-}
-
-/// The segment of every row of a source, batch by batch, by the frozen step; `each` is told the number of
-/// the first row of a batch and its labels.
-///
-/// ```
-/// use karat::classify::segments::{ArrayBatches, KMeans, label_batches};
-/// use ndarray::array;
-///
-/// let x = array![[1.0], [2.0], [10.0], [11.0]];
-/// let fitted = KMeans::new(2).fit(x.view())?;
-/// let mut labels = Vec::new();
-/// label_batches(&fitted.step, &mut ArrayBatches::new(x.view(), 3), 0, &mut |_, found| {
-///     labels.extend_from_slice(found);
-///     Ok(())
-/// })?;
-/// assert_eq!(labels, fitted.report.labels);
-/// # Ok::<(), karat::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Error::Shape`] for rows of another width than the step; [`Error::Data`] for values that are not finite;
-/// those of the source and of `each`.
-pub fn label_batches(
-    step: &Segments,
-    source: &mut dyn Batches,
-    threads: usize,
-    each: &mut (dyn FnMut(u64, &[u32]) -> Result<()> + Send),
-) -> Result<()> {
-    let threads = thread_count(threads);
-    let centers = rows_of(step);
-    let mut first = 0;
-    let mut labels = Vec::new();
-    source.read(&mut |batch: Batch<'_>| {
-        batch.tables(|table| {
-            if table.columns != step.features.len() {
-                return Err(Error::shape("columns of a batch", step.features.len(), table.columns));
-            }
-            let (largest, largest_weight) = table.check_batch()?;
-            let scale = LloydScale::new(largest, largest_weight.max(1.0))?;
-            let rows = WholeTable { table, scale: &scale, threads };
-            labels.clear();
-            labels.extend(rows.label(&centers, Work::LabelsOnly).0.iter().map(|&label| u32::from(label)));
-            each(first, &labels)?;
-            first += table.rows as u64;
-            Ok(())
-        })
-    })
 }
 
 fn rows_of(step: &Segments) -> Array2<f64> {

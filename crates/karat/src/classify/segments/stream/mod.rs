@@ -2,9 +2,11 @@
 //! the fit in memory.
 
 mod fit;
+mod label;
 mod refill;
 mod scan;
 mod source;
 
-pub use fit::{StreamReport, StreamTask, StreamedKMeans, StreamingProgress, label_batches};
+pub use fit::{StreamReport, StreamTask, StreamedKMeans, StreamingProgress};
+pub use label::label_batches;
 pub use source::{ArrayBatches, Batch, Batches, Each};
