@@ -2,9 +2,9 @@
 
 The mixtures are those of `mixtures.py`. scikit-learn's side takes the best k by silhouette, Calinski-Harabasz
 or Davies-Bouldin over `KMeans(n_init=5)`; the gap statistic is that of Tibshirani and others with ten
-references over scikit-learn's `KMeans`. `--learn` fits anew the weights of karat's rule, on seeds that the
-comparison does not use. `--cost` times the table for k = 2..12 on a million rows of eight columns, one thread,
-CPU seconds, beside `KMeans` and `silhouette_score(sample_size=10_000)` for every k.
+references, over scikit-learn's `KMeans`. `--learn` fits anew the weights of karat's rule, on seeds that the
+comparison does not use. `--cost` times the table for k = 2..12 on a million rows of eight columns (one
+thread, CPU seconds) beside `KMeans` and `silhouette_score(sample_size=10_000)` for every k.
 
     python benches/peers/choose_k.py [--mixtures 200] [--seed 7] [--json]
     python benches/peers/choose_k.py --cost [--rows 1000000]
@@ -37,7 +37,7 @@ PENALTY = 0.0005
 
 
 def by_scikit_learn(rows: NDArray[np.float64], references: int = 10) -> dict[str, int]:
-    """What each index alone recommends."""
+    """Return what each index alone recommends."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 

@@ -1,9 +1,9 @@
 """Generated mixtures with a known number of groups, for `choose_k.py`.
 
-Mixture `i` has `2 + i % 9` groups. Its rows (600 to 4,000), dimensions (2 to 16), the least separation of two
+Mixture `i` has `2 + i % 9` groups. Its rows (600 to 4,000), dimensions (2 to 16), least separation of two
 groups, their unequal shares and unequal spreads, and the shape of its groups are drawn from the seed and `i`.
-Separation is the distance of two centers over the sum of their spreads: at 1.4 two normal groups share one row
-in twelve, at 2.8 one in 400.
+Separation is the distance of two centers over the sum of their spreads: at 1.4 two normal groups share one
+row in twelve, at 2.8 one in 400.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def mixture(seed: int, number: int) -> Mixture:
 def _centers(
     random: np.random.Generator, k: int, d: int, separation: float, spreads: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Points in a cube, the best spaced of several draws, scaled until the nearest two are as far as asked."""
+    """Points in a cube, the best spaced of several draws, scaled until the nearest two are as asked."""
     best, widest = np.empty((k, d)), 0.0
     for _ in range(20):
         draw = random.uniform(0, 1, (k, d))

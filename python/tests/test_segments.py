@@ -67,7 +67,8 @@ def test_a_sampled_silhouette_is_near_the_exact_one() -> None:
     found = segments.silhouette(x, labels, sample=300)
     assert exact.standard_error == 0 < found.standard_error < 0.05
     assert abs(found.mean - exact.mean) < 4 * found.standard_error
-    assert len(found.widths) == 300 and set(found.by_segment) == {0, 1, 2, 3}
+    assert len(found.widths) == 300
+    assert set(found.by_segment) == {0, 1, 2, 3}
 
 
 def gap_by_numpy(x: np.ndarray, ks: range, references: int, seed: int) -> np.ndarray:
@@ -136,11 +137,13 @@ def test_alignment_keeps_numbers_and_counts_migration() -> None:
 def test_stable_segments_and_their_opposite() -> None:
     x, labels = blobs(3, 120, 3, 8.0)
     found = segments.stability(x, labels, resamples=15)
-    assert min(found.jaccard.values()) > 0.95 and found.mean > 0.95
+    assert min(found.jaccard.values()) > 0.95
+    assert found.mean > 0.95
     one = np.random.default_rng(1).normal(size=(400, 4))
     cut = karat.KMeans(6, random_state=0).fit(one).labels_
     shaky = segments.stability(one, cut, resamples=15)
-    assert max(shaky.jaccard.values()) < 0.8 and shaky.mean < 0.6
+    assert max(shaky.jaccard.values()) < 0.8
+    assert shaky.mean < 0.6
     assert segments.prediction_strength(x, 3).mean > 0.95 > 0.8 > segments.prediction_strength(x, 5).mean
 
 
@@ -148,9 +151,11 @@ def test_stable_segments_and_their_opposite() -> None:
 def test_the_planted_number_is_recommended(k: int) -> None:
     x, _ = blobs(k, 150, 4, 6.5, seed=k)
     choice = segments.choose_k(x, range(1, 11))
-    assert choice.recommended_k == k and choice.probability > 0.5, print(choice)
+    assert choice.recommended_k == k, f"{choice}"
+    assert choice.probability > 0.5
     assert choice.reason.startswith(f"{k} segments")
-    assert choice.best_.n_clusters == k and choice.best_.labels_.shape == (len(x),)
+    assert choice.best_.n_clusters == k
+    assert choice.best_.labels_.shape == (len(x),)
     assert choice.table["k"].tolist() == list(range(1, 11))
     assert choice.table["probability"].sum() == pytest.approx(1)
     assert [size.sum() for size in choice.sizes.values()] == [len(x)] * 10
@@ -164,9 +169,12 @@ def test_a_choice_shows_itself_and_its_frames() -> None:
     frame = pandas.DataFrame(x, columns=["a", "b", "c"])
     choice = segments.choose_k(frame, range(2, 7))
     table = choice.to_frame(frame)
-    assert isinstance(table, pandas.DataFrame) and len(table) == 6
-    assert ">  3" in str(choice) and "3 segments" in repr(choice)
-    assert "<table" in choice._repr_html_() and "silhouette" in choice._repr_html_()
+    assert isinstance(table, pandas.DataFrame)
+    assert len(table) == 6
+    assert ">  3" in str(choice)
+    assert "3 segments" in repr(choice)
+    assert "<table" in choice._repr_html_()
+    assert "silhouette" in choice._repr_html_()
     assert list(choice.best_.feature_names_in_) == ["a", "b", "c"]
     assert choice.fit(4).n_clusters == 4
     assert pickle.loads(pickle.dumps(choice)).recommended_k == 3
@@ -205,15 +213,18 @@ def test_profiles_say_what_sets_segments_apart() -> None:
         found.differences[1, 0], (found.means[1, 0] - table["arpu"].mean()) / deviation, rtol=1e-12
     )
     worth = table["arpu"][labels == 1].sum() / table["arpu"].sum()
-    assert found.value_shares is not None and found.value_shares[1] == pytest.approx(worth)
-    assert found.purity[1] > 0.9 and found.coverage[1] > 0.9
+    assert found.value_shares is not None
+    assert found.value_shares[1] == pytest.approx(worth)
+    assert found.purity[1] > 0.9
+    assert found.coverage[1] > 0.9
     holds = np.ones(900, dtype=bool)
     for measure, low, high in found.conditions[1]:
         holds &= table[measure] >= (-np.inf if low is None else low)
         holds &= table[measure] < (np.inf if high is None else high)
     assert holds.sum() == found.rule_rows[1]
     assert found.purity[1] == pytest.approx(labels[holds].mean())
-    assert "arpu" in found.rules[1] and "high arpu" in found.names[1]
+    assert "arpu" in found.rules[1]
+    assert "high arpu" in found.names[1]
     assert found.to_frame("dict")["rule"][1] == found.rules[1]
     assert "<table" in found._repr_html_()
     with pytest.raises(karat.ParameterError, match="`value` must be finite and >= 0"):
@@ -269,7 +280,7 @@ def test_natural_breaks_of_published_examples() -> None:
 
 def test_bad_input_is_named() -> None:
     x = np.arange(12.0).reshape(6, 2)
-    with pytest.raises(karat.ShapeError, match="6 labels|labels, one a row"):
+    with pytest.raises(karat.ShapeError, match="expected 6 labels, one a row, got 2"):
         segments.silhouette(x, [0, 1])
     with pytest.raises(karat.ParameterError, match="must name 2 to 5 segments"):
         segments.davies_bouldin(x, [0] * 6)

@@ -72,7 +72,7 @@ class KChoice:
 
     @property
     def best_(self) -> KMeans:
-        """Segments of the recommended k, fitted to all rows from the centers found; fitted when first asked for."""
+        """Segments of the recommended k, fitted to all rows when first asked for."""
         if self._best is None:
             self._best = self.fit(self.recommended_k)
         return self._best

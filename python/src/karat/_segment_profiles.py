@@ -141,9 +141,11 @@ def profile(
     --------
     >>> from karat.segments import profile
     >>> table = {"arpu": [10.0, 12.0, 90.0, 95.0], "complaints": [3.0, 4.0, 0.0, 1.0]}
-    >>> print(profile(table, [0, 0, 1, 1], value="arpu"))
-    0: low arpu, high complaints (2 rows, 50.0 %, 10.6 % of the value); arpu < 90.0000 (purity 1.00, coverage 1.00)
-    1: high arpu, low complaints (2 rows, 50.0 %, 89.4 % of the value); arpu >= 90.0000 (purity 1.00, coverage 1.00)
+    >>> found = profile(table, [0, 0, 1, 1], value="arpu")
+    >>> found.names
+    ['low arpu, high complaints', 'high arpu, low complaints']
+    >>> found.rules, found.value_shares.round(3).tolist()
+    (['arpu < 90.0000', 'arpu >= 90.0000'], [0.106, 0.894])
     """
     array, found_names = read_matrix(X, who="profile")
     columns = list(names) if names is not None else found_names
