@@ -45,6 +45,7 @@ struct Run {
     shift: f64,
     history: Vec<f64>,
     refilled: usize,
+    groups: Option<Groups>,
 }
 
 impl Fit<'_> {
@@ -59,9 +60,9 @@ impl Fit<'_> {
         for (restart, centers) in
             first_centers(self.table, self.plan, starts, self.threads).into_iter().enumerate()
         {
-            let run = self.run(restart, starts, centers, &mut labels, &mut *observer)?;
+            let mut run = self.run(restart, starts, centers, &mut labels, &mut *observer)?;
             let step = freeze(&run.centers)?;
-            let inertia = self.evaluate(&run, &mut labels);
+            let inertia = self.evaluate(&mut run, &mut labels);
             restarts.push(Restart { inertia, iterations: run.iterations, converged: run.converged });
             if best.as_ref().is_none_or(|best| inertia < best.report.inertia) {
                 let report = self.report(run, inertia, restart, &labels);
@@ -90,6 +91,7 @@ impl Fit<'_> {
             shift: f64::INFINITY,
             history: Vec::new(),
             refilled: 0,
+            groups: None,
         };
         let mut progress = Progress {
             restart,
@@ -101,7 +103,6 @@ impl Fit<'_> {
         };
         tell(observer, &progress)?;
         let mut sums = Sums::new(self.plan.k, self.table.columns);
-        let mut groups: Option<Groups> = None;
         let mut moved_since = 0;
         while run.iterations < self.plan.max_iterations && !run.converged {
             let work = match (run.iterations, self.whole) {
@@ -109,7 +110,7 @@ impl Fit<'_> {
                 (0, Some(_)) => Work::First,
                 _ => Work::Again,
             };
-            let change = match &mut groups {
+            let change = match &mut run.groups {
                 Some(groups) => {
                     let targets = self.targets(&centers).with_neighbours(&centers);
                     targets.assign_groups(self.threads, groups, labels)
@@ -134,10 +135,10 @@ impl Fit<'_> {
             progress.moved = change.moved;
             moved_since += change.moved;
             if refilled > 0 || moved_since > self.table.rows / 2 {
-                groups = None;
+                run.groups = None;
             }
-            if groups.is_none() && self.groups_pay(run.iterations, change.moved) && !run.converged {
-                groups = Some(self.targets(&centers).group(self.threads, labels));
+            if run.groups.is_none() && self.groups_pay() && !run.converged {
+                run.groups = Some(self.targets(&centers).group(self.threads, labels));
                 moved_since = 0;
             }
             tell(observer, &progress)?;
@@ -154,16 +155,16 @@ impl Fit<'_> {
         })
     }
 
-    /// Whether it pays to group the rows now: with many centers, once most rows stay where they are.
-    fn groups_pay(&self, iterations: usize, moved: usize) -> bool {
+    /// Whether it pays to keep rows in groups, as it does with many centers.
+    fn groups_pay(&self) -> bool {
         let (rows, columns, k) = (self.table.rows, self.table.columns, self.plan.k);
         match self.plan.method {
             Method::Neighbours => true,
             Method::Exact | Method::Screen => false,
             Method::Automatic => {
-                let many = k >= 48.max(6 * columns) && rows >= 32 * k;
-                let _ = moved;
-                many && iterations >= 1
+                // Below, comparing with every center costs less than the groups do.
+                let many = k >= 96.max(6 * columns) || k >= 64 && columns <= 5;
+                many && rows >= 32 * k
             }
         }
     }
@@ -183,10 +184,16 @@ impl Fit<'_> {
     }
 
     /// Labels and inertia as the frozen step of the last centers has them.
-    fn evaluate(&self, run: &Run, labels: &mut [Label]) -> f64 {
-        let targets = self.targets(&run.centers);
+    fn evaluate(&self, run: &mut Run, labels: &mut [Label]) -> f64 {
+        let mut targets = self.targets(&run.centers);
+        let mut labelled = run.settled;
+        if let Some(groups) = run.groups.as_mut().filter(|_| !run.settled) {
+            targets = targets.with_neighbours(&run.centers);
+            targets.assign_groups(self.threads, groups, labels);
+            labelled = true;
+        }
         let parts = over_slots(self.threads, CHUNK, labels, |rows, labels| {
-            if !run.settled {
+            if !labelled {
                 targets.assign(rows.clone(), labels, Work::LabelsOnly);
             }
             targets.inertia(rows, labels)

@@ -247,7 +247,7 @@ impl Again<'_, '_> {
             let mut old = [0; MOST_LANES];
             old[..V::LANES].copy_from_slice(&present[..V::LANES]);
             let mut doubtful = !certain & u32::from(live);
-            let mut changed = V::differing(&old, &found) & u32::from(live);
+            let mut changed = V::differing(&found, present) & u32::from(live);
             while doubtful != 0 {
                 let lane = doubtful.trailing_zeros() as usize;
                 doubtful &= doubtful - 1;

@@ -49,21 +49,15 @@ impl Assign<'_> {
                 }
                 None => ([0; MOST_LANES], 0),
             };
-            let mut old = [0; MOST_LANES];
-            // Of a known length, so that it is one load.
-            if let (Some(old), Some(labels)) = (old.first_chunk_mut::<8>(), labels.first_chunk::<8>()) {
-                *old = *labels;
-            }
-            match (V::LANES, old.last_chunk_mut::<8>(), labels.get(8..)) {
-                (16, Some(old), Some(labels)) if labels.len() == 8 => old.copy_from_slice(labels),
-                _ => {}
-            }
-            if labels.len() < V::LANES {
-                old[..labels.len()].copy_from_slice(labels);
-            }
             let live = u32::MAX >> (32 - labels.len());
             let doubtful = !certain & live;
-            let changed = if self.work == Work::Again { V::differing(&old, &found) & live } else { live };
+            let changed = if self.work != Work::Again {
+                live
+            } else if labels.len() == V::LANES {
+                V::differing(&found, labels)
+            } else {
+                labels.iter().zip(&found).rev().fold(0, |bits, (old, new)| bits << 1 | u32::from(old != new))
+            };
             if doubtful | changed == 0 {
                 continue;
             }

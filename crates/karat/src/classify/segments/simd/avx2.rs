@@ -3,13 +3,13 @@
 
 use super::{Element, Job, MOST_LANES, Vector};
 use std::arch::x86_64::{
-    __m256, _CMP_LT_OQ, _MM_HINT_T0, _mm_cvtss_f32, _mm_max_ps, _mm_movehl_ps, _mm_packs_epi32,
-    _mm_packus_epi16, _mm_prefetch, _mm_shuffle_ps, _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps,
-    _mm256_castps128_ps256, _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cmp_ps,
-    _mm256_cvttps_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps,
-    _mm256_insertf128_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_set1_ps,
-    _mm256_shuffle_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps,
-    _mm256_unpacklo_ps,
+    __m256, _CMP_LT_OQ, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_cvtss_f32, _mm_loadl_epi64, _mm_max_ps,
+    _mm_movehl_ps, _mm_movemask_epi8, _mm_packs_epi32, _mm_packus_epi16, _mm_prefetch, _mm_shuffle_ps,
+    _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps128_ps256, _mm256_castps256_ps128,
+    _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvttps_epi32, _mm256_extractf128_ps,
+    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_insertf128_ps, _mm256_loadu_ps,
+    _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_sqrt_ps,
+    _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 pub(super) fn available() -> bool {
@@ -110,8 +110,13 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
-        super::differing(bytes, others)
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8]) -> u32 {
+        assert!(others.len() >= LANES);
+        unsafe {
+            let (bytes, others) =
+                (_mm_loadl_epi64(bytes.as_ptr().cast()), _mm_loadl_epi64(others.as_ptr().cast()));
+            !_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, others)).cast_unsigned() & 0xff
+        }
     }
 
     #[inline(always)]

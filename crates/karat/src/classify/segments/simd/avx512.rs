@@ -3,11 +3,12 @@
 
 use super::{Element, Job, MOST_LANES, Vector};
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_LT_OQ, _MM_HINT_T0, _mm_prefetch, _mm_storeu_si128, _mm512_add_ps,
-    _mm512_castps128_ps512, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8, _mm512_cvttps_epi32, _mm512_fmadd_ps,
-    _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_mask_broadcast_f32x4, _mm512_max_ps,
-    _mm512_min_ps, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps,
-    _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    __m512, __mmask16, _CMP_LT_OQ, _MM_HINT_T0, _mm_cmpneq_epi8_mask, _mm_loadu_si128, _mm_prefetch,
+    _mm_storeu_si128, _mm512_add_ps, _mm512_castps128_ps512, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8,
+    _mm512_cvttps_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
+    _mm512_mask_broadcast_f32x4, _mm512_max_ps, _mm512_min_ps, _mm512_reduce_max_ps, _mm512_set1_ps,
+    _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_ps,
+    _mm512_unpacklo_ps,
 };
 
 pub(super) fn available() -> bool {
@@ -112,8 +113,13 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
-        super::differing(bytes, others)
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8]) -> u32 {
+        assert!(others.len() >= LANES);
+        unsafe {
+            let (bytes, others) =
+                (_mm_loadu_si128(bytes.as_ptr().cast()), _mm_loadu_si128(others.as_ptr().cast()));
+            u32::from(_mm_cmpneq_epi8_mask(bytes, others))
+        }
     }
 
     #[inline(always)]

@@ -132,20 +132,6 @@ impl Element for f64 {
     }
 }
 
-#[cfg(all(target_arch = "x86_64", not(miri)))]
-#[inline(always)]
-fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
-    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8};
-    // SAFETY: sixteen bytes are read of arrays of sixteen; every machine of this architecture has the
-    // instructions.
-    let same = unsafe {
-        let (bytes, others) =
-            (_mm_loadu_si128(bytes.as_ptr().cast()), _mm_loadu_si128(others.as_ptr().cast()));
-        _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, others))
-    };
-    !same.cast_unsigned() & 0xffff
-}
-
 /// Lanes of single-precision numbers.
 pub(super) trait Vector: Copy {
     /// At most [`MOST_LANES`].
@@ -172,8 +158,8 @@ pub(super) trait Vector: Copy {
     fn bits(mask: Self::Mask) -> u32;
     /// Whole numbers of 0 to 255, one byte a lane.
     fn bytes(self) -> [u8; MOST_LANES];
-    /// A bit for each byte that differs, the first the lowest.
-    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32;
+    /// A bit for each lane whose byte differs, the first the lowest; `others` has as many as there are lanes.
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8]) -> u32;
     /// The greatest lane.
     fn greatest(self) -> f32;
     /// Columns `first` to `first + 3` of as many rows as there are lanes, `columns` numbers each, as

@@ -106,8 +106,8 @@ impl Vector for Portable {
     }
 
     #[inline(always)]
-    fn differing(bytes: &[u8; MOST_LANES], others: &[u8; MOST_LANES]) -> u32 {
-        (0..MOST_LANES).fold(0, |bits, i| bits | u32::from(bytes[i] != others[i]) << i)
+    fn differing(bytes: &[u8; MOST_LANES], others: &[u8]) -> u32 {
+        (0..LANES).fold(0, |bits, i| bits | u32::from(bytes[i] != others[i]) << i)
     }
 
     #[inline(always)]
