@@ -97,11 +97,7 @@ impl InitialCenters {
     /// [`Error::Argument`] for parameters out of range or bad weights; [`Error::Shape`] for another number of
     /// weights; [`Error::Data`] for a table without rows or columns, with values that are NaN, infinite or
     /// too large to be squared, or with fewer different rows than `k`.
-    pub fn draw<T: Coordinate>(
-        &self,
-        x: ArrayView2<'_, T>,
-        weights: Option<&[f64]>,
-    ) -> Result<FirstCenters> {
+    pub fn draw<T: Coordinate>(&self, x: ArrayView2<'_, T>, weights: Option<&[f64]>) -> Result<FirstCenters> {
         self.check(x.ncols())?;
         let Some(rows) = Rows::of_view(x, weights) else {
             let copy = x.as_standard_layout();

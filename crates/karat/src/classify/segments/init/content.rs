@@ -162,9 +162,7 @@ fn share(random: &mut Random, total: u64) -> u64 {
 
 /// The row at `dart` of the members' masses in the order of their content; of copies the first of the table.
 fn hit<T: Coordinate>(rows: &Rows<'_, T>, members: &mut [(u32, u64)], dart: u64) -> usize {
-    members.sort_unstable_by(|a, b| {
-        rows.by_content(a.0 as usize, b.0 as usize).then_with(|| a.0.cmp(&b.0))
-    });
+    members.sort_unstable_by(|a, b| rows.by_content(a.0 as usize, b.0 as usize).then_with(|| a.0.cmp(&b.0)));
     let mut left = dart;
     let mut first = 0;
     for (place, &(row, mass)) in members.iter().enumerate() {
@@ -188,9 +186,7 @@ pub(super) fn each_content<T: Coordinate>(
 ) {
     for bucket in 0..order.buckets() {
         let mut members = order.bucket(bucket).to_vec();
-        members.sort_unstable_by(|&a, &b| {
-            rows.by_content(a as usize, b as usize).then_with(|| a.cmp(&b))
-        });
+        members.sort_unstable_by(|&a, &b| rows.by_content(a as usize, b as usize).then_with(|| a.cmp(&b)));
         members.dedup_by(|&mut later, &mut kept| rows.by_content(kept as usize, later as usize).is_eq());
         if !members.iter().all(|&row| visit(row as usize)) {
             return;

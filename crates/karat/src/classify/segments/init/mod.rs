@@ -201,3 +201,6 @@ trait Masses {
     /// The mass of one row.
     fn units(&self, row: usize) -> u64;
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,11 @@
 //! The last center is held back until the next candidates are evaluated: one pass does both.
 
 use super::super::table::{CHUNK, LANES, Lanes};
+use super::Masses;
 use super::content::ContentOrder;
 use super::kernel::{Packed, add_units, lower, squared_distances, whole};
 use super::mass::{Unit, WeighedWork, Weighing};
 use super::rows::{Coordinate, Rows};
-use super::Masses;
 use crate::numerics::parallel::over_slots;
 use karat_scorer::{Isa, Kernel};
 

@@ -7,13 +7,13 @@
 //! [`Streamed`](super::streamed::Streamed) to the bit.
 
 use super::super::table::{LANES, Lanes};
+use super::Masses;
 use super::content::ContentOrder;
 use super::kernel::{Packed, Sides, add_units, lower, whole};
 use super::mass::{Unit, WeighedWork, Weighing};
 use super::rows::{Coordinate, Rows};
 use super::streamed::add_parts;
 use super::tree::near_together;
-use super::Masses;
 use crate::numerics::parallel::over_slots;
 use karat_scorer::{Isa, Kernel};
 
@@ -82,7 +82,8 @@ impl<T: Coordinate> Tiles<T> {
                 for member in 0..GROUP {
                     self.read((part.start / columns + number) * GROUP + member, &mut tile);
                     for (sides, values) in sides.iter_mut().zip(&tile) {
-                        sides.low[member] = values.as_flattened().iter().copied().fold(f64::INFINITY, f64::min);
+                        sides.low[member] =
+                            values.as_flattened().iter().copied().fold(f64::INFINITY, f64::min);
                         sides.high[member] = largest(values, f64::NEG_INFINITY);
                     }
                 }
