@@ -25,8 +25,8 @@ def kmeans_plusplus(
     """Choose first centers among the rows, by greedy k-means++.
 
     Each further center is drawn with a probability proportional to its weight times its squared distance to
-    the nearest center so far; of several rows drawn the one is kept that lowers the sum of these most. What is
-    drawn depends on `random_state` and on what the rows hold, not on their order nor on threads; a whole
+    the nearest center so far; of several rows drawn the one is kept that lowers the sum of these most. What
+    is drawn depends on `random_state` and on what the rows hold, not on their order nor on threads; a whole
     weight is the same as that many copies.
 
     Parameters

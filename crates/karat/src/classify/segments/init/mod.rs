@@ -221,3 +221,6 @@ trait Masses {
     /// The mass of one row.
     fn units(&self, row: usize) -> u64;
 }
+
+#[cfg(test)]
+mod tests;
