@@ -19,12 +19,15 @@ pub struct Agreement {
     pub rows: u64,
 }
 
+/// Pairs of segments beyond are no segmentation but numbers of rows, and would fill the memory.
+const MOST_PAIRS: usize = 1 << 24;
+
 impl Agreement {
     /// Counts the overlaps of two lists of labels.
     ///
     /// # Errors
     /// [`Error::Shape`] unless both have one label for every row; [`Error::Data`] without rows;
-    /// [`Error::Argument`] for a label of 2^20 or more.
+    /// [`Error::Argument`] for a label of 2^20 or more, or more than 2^24 pairs of segments.
     pub fn new(before: &[u32], after: &[u32]) -> Result<Agreement> {
         if before.len() != after.len() {
             return Err(Error::shape("labels of the second segmentation", before.len(), after.len()));
@@ -34,6 +37,10 @@ impl Agreement {
         }
         let (from, before, sizes) = positions(before)?;
         let (to, after, _) = positions(after)?;
+        if sizes.len() * after.len() > MOST_PAIRS {
+            let rule = format!("must make at most {MOST_PAIRS} pairs of segments");
+            return Err(Error::argument("labels", rule, format!("{} x {}", sizes.len(), after.len())));
+        }
         let mut counts = vec![vec![0_u64; after.len()]; sizes.len()];
         for (&i, &j) in from.iter().zip(&to) {
             counts[i as usize][j as usize] += 1;
