@@ -94,11 +94,12 @@ class KMeans(NearestCenters):
     Lloyd (1982); k-means++ by Arthur and Vassilvitskii (2007), the greedy variant. Sums are exact, so that a
     weight of 2 is the same as the row twice.
 
-    Against `sklearn.cluster.KMeans`: `n_clusters` is 4 by default, not 8; fewer different rows than `n_clusters` are an error, where scikit-learn
-    warns and returns empty clusters; `cluster_centers_` are float64 even of float32 rows, since the centers
-    are the model and float32 rows mean the same numbers in double precision (`transform` keeps float32);
-    sparse matrices are refused; results do not depend on threads, batches or the order of the rows; and
-    random numbers are karat's own, so that equal seeds give other starts.
+    Against `sklearn.cluster.KMeans`: `n_clusters` is 4 by default, not 8; fewer different rows than
+    `n_clusters` are an error, where scikit-learn warns and returns empty clusters; `cluster_centers_` are
+    float64 even of float32 rows, since the centers are the model and float32 rows mean the same numbers in
+    double precision (`transform` keeps float32); sparse matrices are refused; results do not depend on
+    threads, batches or the order of the rows; and random numbers are karat's own, so that equal seeds give
+    other starts.
 
     Examples
     --------
