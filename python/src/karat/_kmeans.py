@@ -185,7 +185,8 @@ class KMeans(NearestCenters):
         self._check_choices()
         weights = read_weights(sample_weight, len(array))
         self._n_init = self._count_starts()
-        narrator = Narrator() if check_integer("verbose", int(self.verbose), 0, 2**31 - 1) else None
+        verbose = int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else self.verbose
+        narrator = Narrator() if check_integer("verbose", verbose, 0, 2**31 - 1) else None
         if callable(self.init):
             found = self._fit_from_callable(array, weights, narrator)
         else:
