@@ -1,8 +1,8 @@
 """Rows labelled a second: karat beside scikit-learn, its Intel extension and faiss.
 
 Every program labels the same rows by the same centers on one thread, in a process of its own: the least CPU
-time of some repetitions, after one warm-up on few rows. What is not installed is left out. Labels are compared
-with karat's: a share that differs beyond rounding is an error.
+time of some repetitions, after one warm-up on few rows. What is not installed is left out. Labels are
+compared with karat's: a share that differs beyond rounding is an error.
 
     python benches/peers/kmeans_predict.py                           # the whole grid, 10 million rows
     python benches/peers/kmeans_predict.py --columns 8 --clusters 8 64 --rows 1000000

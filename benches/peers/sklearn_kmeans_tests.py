@@ -38,8 +38,8 @@ OTHERS = {
 
 SPARSE = "sparse data: refused with a message, since every kernel is for dense rows"
 
-#: Why a test of the classes cannot pass: a pattern of its name, one of what it fails with, and the reason. The
-#: first that fits is given; a test that fails otherwise has no excuse.
+#: Why a test of the classes cannot pass: a pattern of its name, one of what it fails with, and the reason.
+#: The first that fits is given; a test that fails otherwise has no excuse.
 REASONS = [
     (r"sparse|csr|test_dense_sparse", r"TypeError: sparse data was passed", SPARSE),
     (

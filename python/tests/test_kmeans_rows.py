@@ -283,6 +283,7 @@ def test_a_callable_makes_the_first_centers():
         ({"copy_x": "no"}, "`copy_x` must be True or False"),
         ({"n_init": "many"}, '`n_init` must be an integer >= 1 or "auto"'),
         ({"verbose": -1}, "`verbose` must be"),
+        ({"verbose": "loud"}, "`verbose` must be"),
     ],
 )
 def test_bad_choices_are_named(parameters, message):

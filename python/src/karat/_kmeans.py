@@ -103,11 +103,12 @@ class KMeans(BatchFit, NearestCenters):
     Lloyd (1982); k-means++ by Arthur and Vassilvitskii (2007), the greedy variant. Sums are exact, so that a
     weight of 2 is the same as the row twice.
 
-    Against `sklearn.cluster.KMeans`: `n_clusters` is 4 by default, not 8; fewer different rows than `n_clusters` are an error, where scikit-learn
-    warns and returns empty clusters; `cluster_centers_` are float64 even of float32 rows, since the centers
-    are the model and float32 rows mean the same numbers in double precision (`transform` keeps float32);
-    sparse matrices are refused; results do not depend on threads, batches or the order of the rows; and
-    random numbers are karat's own, so that equal seeds give other starts.
+    Against `sklearn.cluster.KMeans`: `n_clusters` is 4 by default, not 8; fewer different rows than
+    `n_clusters` are an error, where scikit-learn warns and returns empty clusters; `cluster_centers_` are
+    float64 even of float32 rows, since the centers are the model and float32 rows mean the same numbers in
+    double precision (`transform` keeps float32); sparse matrices are refused; results do not depend on
+    threads, batches or the order of the rows; and random numbers are karat's own, so that equal seeds give
+    other starts.
 
     Examples
     --------
@@ -204,7 +205,8 @@ class KMeans(BatchFit, NearestCenters):
         self._check_choices()
         weights = read_weights(sample_weight, len(array))
         self._n_init = self._count_starts()
-        narrator = Narrator() if check_integer("verbose", int(self.verbose), 0, 2**31 - 1) else None
+        verbose = int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else self.verbose
+        narrator = Narrator() if check_integer("verbose", verbose, 0, 2**31 - 1) else None
         try:
             if callable(self.init):
                 found = self._fit_from_callable(array, weights, narrator)

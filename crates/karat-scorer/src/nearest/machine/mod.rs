@@ -108,7 +108,7 @@ fn fill_columns<T: Value, const L: usize>(
 pub(super) fn with_vectors<T: Value>(isa: Isa, part: Part<'_, T>) -> Result<(), usize> {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
-        if isa == Isa::Avx512 && isa.available() {
+        if isa == Isa::Avx512 && isa.available() && !part.waits_for_memory() {
             // SAFETY: the line above checked that this machine has every feature of `run_avx512`.
             return unsafe { avx512::run_avx512(part) };
         }
