@@ -1,4 +1,5 @@
 //! Call graphs: the worked example, independent computations on random graphs, and what must not matter.
+#![allow(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
 #[path = "influence/bad_input.rs"]
 mod bad_input;

@@ -42,14 +42,16 @@ fn bits_do_not_depend_on_threads() {
     }
 }
 
+type Row = (u32, u32, f64);
+
 /// Rows of a small graph, with weights that round when they are added, and an order of them.
-fn shuffled() -> impl Strategy<Value = (Vec<(u32, u32, f64)>, Vec<(u32, u32, f64)>)> {
+fn shuffled() -> impl Strategy<Value = (Vec<Row>, Vec<Row>)> {
     let row = (0..12_u32, 0..12_u32, 0.0..10.0_f64);
     proptest::collection::vec(row, 0..120)
         .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
 }
 
-fn rows_of(rows: &[(u32, u32, f64)], place: impl Fn(u32) -> u32) -> Rows {
+fn rows_of(rows: &[Row], place: impl Fn(u32) -> u32) -> Rows {
     Rows {
         nodes: 12,
         callers: rows.iter().map(|row| place(row.0)).collect(),
@@ -100,7 +102,7 @@ proptest! {
     fn numbers_do_not_depend_on_the_order((rows, other) in shuffled()) {
         // Phone numbers, far apart.
         let phone = |node: u32| 8_613_900_000_000_i64 - i64::from(node) * 7_777_777;
-        let numbered = |rows: &[(u32, u32, f64)]| {
+        let numbered = |rows: &[Row]| {
             let callers: Vec<i64> = rows.iter().map(|row| phone(row.0)).collect();
             let callees: Vec<i64> = rows.iter().map(|row| phone(row.1)).collect();
             (number(&callers, &callees, &[5]).unwrap(), callers, callees)
