@@ -225,7 +225,7 @@ class KMeans(BatchFit, NearestCenters):
         self.n_iter_ = found["n_iter"]
         self.converged_ = found["converged"]
         self.history_ = found["history"]
-        self.restart_inertias_ = np.concatenate([end["restart_inertias"] for end in ends])
+        self.restart_inertias_ = found["restart_inertias"]
         self.n_features_in_ = array.shape[1]
         if names is not None:
             self.feature_names_in_ = np.asarray(names, dtype=object)

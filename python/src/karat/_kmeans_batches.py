@@ -31,7 +31,7 @@ class BatchFit:
     """What `KMeans` does with batches; parameters and attributes are those of `KMeans`."""
 
     n_clusters: int
-    n_init: int
+    init: Any
     max_iter: int
     tol: float
     random_state: Any
@@ -41,6 +41,7 @@ class BatchFit:
 
     _read_init: Callable[[], str | NDArray[np.float64]]
     _centers: Callable[[], NDArray[np.float64]]
+    _count_starts: Callable[[], int]
     _check_fitted: Callable[[], None]
 
     def fit_batches(
@@ -116,6 +117,8 @@ class BatchFit:
             getattr(self, name, None) is not None for name in ("min_size", "max_size")
         ):
             raise ParameterError("`fit_batches` takes neither missing values nor size bounds; use `fit`")
+        if callable(self.init):
+            raise ParameterError("`fit_batches` takes no callable `init`: name a way to draw, or give centers")
         size = check_integer("batch_size", batch_size, 1, 2**31 - 1)
         reader = BatchSource(source, columns=columns, weight=weight, batch_size=size, who="KMeans")
         max_iter = check_integer("max_iter", self.max_iter, 1, 2**31 - 1)
@@ -126,7 +129,7 @@ class BatchFit:
                 check_integer("sample", sample, 1, 2**31 - 1),
                 check_integer("n_clusters", self.n_clusters, 1, 256),
                 self._read_init(),
-                check_integer("n_init", self.n_init, 1, 2**31 - 1),
+                self._count_starts(),
                 max_iter,
                 check_number("tol", self.tol, 0.0, float("inf")),
                 draw_seed(self.random_state),
