@@ -18,7 +18,7 @@ use crate::numerics::parallel::over_slots;
 use karat_scorer::{Isa, Kernel};
 
 /// Blocks of lanes in a tile.
-const BLOCKS: usize = 4;
+const BLOCKS: usize = 2;
 const TILE: usize = BLOCKS * LANES;
 /// One number for each row of a tile.
 type Tile = [Lanes; BLOCKS];
