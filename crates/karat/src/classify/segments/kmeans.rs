@@ -301,7 +301,7 @@ impl KMeans {
         if rows as u64 > MAX_VALUES {
             return Err(Error::argument("x", format!("must have at most {MAX_VALUES} rows"), rows));
         }
-        self.init.check()?;
+        self.init.check(rows)?;
         let Init::Given(centers) = &self.init else { return Ok(()) };
         if centers.nrows() != self.k {
             return Err(Error::shape("rows of the given centers", self.k, centers.nrows()));

@@ -99,7 +99,7 @@ impl InitialCenters {
     /// weights; [`Error::Data`] for a table without rows or columns, with values that are NaN, infinite or
     /// too large to be squared, or with fewer different rows than `k`.
     pub fn draw<T: Value>(&self, x: ArrayView2<'_, T>, weights: Option<&[f64]>) -> Result<FirstCenters> {
-        self.check(x.ncols())?;
+        self.check(x.dim())?;
         let Some(rows) = Rows::of_view(x, weights) else {
             let copy = x.as_standard_layout();
             return self.draw(copy.view(), weights);
@@ -125,7 +125,7 @@ impl InitialCenters {
         Ok(FirstCenters { centers: chosen.centers(rows.columns), rows: chosen.rows })
     }
 
-    fn check(&self, columns: usize) -> Result<()> {
+    fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {
         if self.k == 0 {
             return Err(Error::argument("k", "must be >= 1", 0));
         }
@@ -135,15 +135,12 @@ impl InitialCenters {
         if columns > MAX_INDICATORS {
             return Err(Error::argument("x", format!("must have at most {MAX_INDICATORS} columns"), columns));
         }
-        self.init.check()
+        self.init.check(rows)
     }
 }
 
 /// Checks values and weights; what is wrong is told by the table that every fit reads.
 fn check_rows<T: Value>(rows: &Rows<'_, T>, x: ArrayView2<'_, T>) -> Result<()> {
-    if rows.count as u64 > u64::from(u32::MAX) {
-        return Err(Error::argument("x", format!("must have at most {} rows", u32::MAX), rows.count));
-    }
     let weighed = rows.weights.is_none_or(|weights| {
         let positive = weights.iter().any(|&weight| weight > 0.0);
         weights.len() == rows.count && positive && weights.iter().all(|w| w.is_finite() && *w >= 0.0)

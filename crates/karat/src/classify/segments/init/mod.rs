@@ -66,8 +66,12 @@ impl Init {
         Init::KMeansParallel { oversampling: 2.0, rounds: 5 }
     }
 
-    /// Checks the parameters of drawing.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Checks the parameters of drawing from so many rows.
+    pub(super) fn check(&self, rows: usize) -> Result<()> {
+        if !matches!(self, Init::Given(_)) && rows as u64 > MOST_ROWS {
+            let rule = format!("must have at most {MOST_ROWS} rows to draw centers from; give centers");
+            return Err(Error::argument("x", rule, rows));
+        }
         let &Init::KMeansParallel { oversampling, rounds } = self else { return Ok(()) };
         if !(oversampling > 0.0 && oversampling <= MOST_OVERSAMPLING) {
             let rule = format!("must be > 0 and <= {MOST_OVERSAMPLING}");
@@ -83,6 +87,8 @@ impl Init {
 /// More would choose among more rows than k-means++ reads.
 const MOST_OVERSAMPLING: f64 = 1000.0;
 const MOST_ROUNDS: usize = 1000;
+/// Places of rows are kept as 32 bits.
+const MOST_ROWS: u64 = u32::MAX as u64;
 /// Random draws of different rows before the remaining centers are taken in the order of the content.
 const DRAWS_PER_CENTER: usize = 64;
 

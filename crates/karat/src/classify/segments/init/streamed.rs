@@ -56,9 +56,10 @@ impl<'a, T: Value> Streamed<'a, T> {
     }
 }
 
-/// Sums of parts, place by place.
+/// Sums of parts, place by place; wrapping, as gains do while no unit is settled.
 pub(super) fn add_parts(parts: &[Vec<u64>], places: usize) -> Vec<u64> {
-    (0..places).map(|place| parts.iter().map(|part| part[place]).sum()).collect()
+    let sum = |place: usize| parts.iter().fold(0, |sum: u64, part| sum.wrapping_add(part[place]));
+    (0..places).map(sum).collect()
 }
 
 impl<T: Value> Masses for Streamed<'_, T> {

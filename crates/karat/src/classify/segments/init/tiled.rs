@@ -19,7 +19,7 @@ use crate::numerics::parallel::over_slots;
 use karat_scorer::{Isa, Kernel};
 
 /// Blocks of lanes in a tile.
-const BLOCKS: usize = 4;
+const BLOCKS: usize = 2;
 const TILE: usize = BLOCKS * LANES;
 /// One number for each row of a tile.
 type Tile = [Lanes; BLOCKS];
@@ -237,8 +237,8 @@ impl<'a, T: Value> Tiled<'a, T> {
 
     /// Approaches several centers, of which the first has number `first`.
     pub(super) fn approach_all(&mut self, centers: &[Vec<f64>], first: usize) {
-        let gained: u64 = self.pass(Task::Approach { first: first as u32 }, centers).iter().sum();
-        self.total = self.total.wrapping_sub(gained);
+        let gains = self.pass(Task::Approach { first: first as u32 }, centers);
+        self.total = gains.iter().fold(self.total, |total, gain| total.wrapping_sub(*gain));
     }
 
     /// For each of `count` centers the weight of the rows nearest to it, in units.

@@ -8,7 +8,7 @@ use super::rows::Rows;
 use crate::numerics::parallel::over_slots;
 
 /// Rows that end in one leaf, about.
-const LEAF: usize = 64;
+const LEAF: usize = 32;
 /// Rows of the sample for each leaf.
 const SAMPLED: usize = 4;
 /// Rows of the sample that the choice of a column looks at.
