@@ -243,7 +243,7 @@ def natural_breaks(values: ArrayLike, k: int, *, weights: ArrayLike | None = Non
     --------
     >>> from karat.segments import natural_breaks
     >>> natural_breaks([-1, 2, -1, 2, 4, 5, 6, -1, 2, -1], 3)
-    <NaturalBreaks at 2, 4; goodness of fit 0.9706>
+    <NaturalBreaks at 2, 4; goodness of fit 0.9688>
     """
     array = np.ascontiguousarray(np.asarray(values, dtype=np.float64))
     if array.ndim != 1:

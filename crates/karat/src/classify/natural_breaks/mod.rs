@@ -96,7 +96,9 @@ pub fn natural_breaks_of(values: &[f64], weights: Option<&[f64]>, classes: usize
 }
 
 /// Different values of positive weight in ascending order with their weights; and how many rows each has.
-fn counted(values: &[f64], weights: Option<&[f64]>) -> Result<(Vec<(f64, f64)>, Vec<u64>)> {
+type Counted = (Vec<(f64, f64)>, Vec<u64>);
+
+fn counted(values: &[f64], weights: Option<&[f64]>) -> Result<Counted> {
     if let Some(weights) = weights {
         if weights.len() != values.len() {
             return Err(Error::shape("weights, one a value", values.len(), weights.len()));

@@ -19,6 +19,10 @@ fn groups(k: usize, size: usize, d: usize, apart: f64, seed: u64) -> (Array2<f64
     (x, (0..k * size).map(|row| (row / size) as u32).collect())
 }
 
+fn square(x: f64) -> f64 {
+    x * x
+}
+
 fn distance(x: &Array2<f64>, i: usize, j: usize) -> f64 {
     x.row(i).iter().zip(x.row(j)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }
@@ -168,7 +172,7 @@ fn indices_of_dispersion_are_what_they_are_defined_as() {
     let mean = |rows: &[usize]| -> Vec<f64> {
         (0..4).map(|f| rows.iter().map(|&i| x[[i, f]]).sum::<f64>() / rows.len() as f64).collect()
     };
-    let to = |i: usize, c: &[f64]| (0..4).map(|f| (x[[i, f]] - c[f]).powi(2)).sum::<f64>();
+    let to = |i: usize, c: &[f64]| (0..4).map(|f| square(x[[i, f]] - c[f])).sum::<f64>();
     let members: Vec<Vec<usize>> = (0..3).map(|g| (g * 700..(g + 1) * 700).collect()).collect();
     let all: Vec<usize> = (0..2100).collect();
     let (centers, center): (Vec<Vec<f64>>, Vec<f64>) =
@@ -183,7 +187,7 @@ fn indices_of_dispersion_are_what_they_are_defined_as() {
     let spread: Vec<f64> =
         (0..3).map(|g| members[g].iter().map(|&i| to(i, &centers[g]).sqrt()).sum::<f64>() / 700.0).collect();
     let apart =
-        |g: usize, h: usize| (0..4).map(|f| (centers[g][f] - centers[h][f]).powi(2)).sum::<f64>().sqrt();
+        |g: usize, h: usize| (0..4).map(|f| square(centers[g][f] - centers[h][f])).sum::<f64>().sqrt();
     let worst = |g: usize| {
         (0..3).filter(|&h| h != g).map(|h| (spread[g] + spread[h]) / apart(g, h)).fold(0.0, f64::max)
     };

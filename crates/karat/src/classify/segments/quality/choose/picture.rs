@@ -50,7 +50,7 @@ fn with_error(value: f64, error: f64) -> String {
 fn bar(share: f64) -> String {
     let eighths = (share.clamp(0.0, 1.0) * WIDTH * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         bar.push(EIGHTHS[eighths % 8]);
     }
     bar
