@@ -162,7 +162,7 @@ proptest! {
 #[test]
 fn a_source_within_the_sample_gets_the_fit_in_memory() {
     let x = table(3_000, 3, 1);
-    let weights: Vec<f64> = (0..3_000).map(|row| 0.1 + (row % 7) as f64).collect();
+    let weights: Vec<f64> = (0..3_000).map(|row| 0.1 + f64::from(row % 7)).collect();
     for (plan, weights) in [
         (KMeans::new(6).seed(3), None),
         (KMeans::new(4).seed(8).restarts(2), Some(&weights[..])),
