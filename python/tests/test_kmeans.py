@@ -309,5 +309,7 @@ def test_labels_are_the_least_ordered_sums_of_squares() -> None:
 def test_bad_single_precision_rows_are_named() -> None:
     rows = skewed(50, 3)
     rows[7, 1] = np.nan
-    with pytest.raises(karat.DataError, match=r"column `1`: NaN where KMeans needs a finite number \(1 row: 7\)"):
+    with pytest.raises(
+        karat.DataError, match=r"column `1`: NaN where KMeans needs a finite number \(1 row: 7\)"
+    ):
         KMeans(2).fit(rows)

@@ -1,9 +1,9 @@
 //! What must not show in a fit: how rows find their centers, on what machine, in what precision they are kept.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+use karat::Fitted;
 use karat::classify::segments::{Init, Instructions, KMeans, KMeansReport, Method};
 use karat::scorer::step::Segments;
-use karat::Fitted;
 use ndarray::{Array2, ShapeBuilder, s};
 use proptest::prelude::*;
 
