@@ -1,8 +1,8 @@
 """Lloyd's iterations: karat beside scikit-learn (lloyd, elkan), scikit-learn-intelex and faiss.
 
-Every program gets the same rows, the same first centers and the same rule to stop. Each cell of the grid runs
-in a process of its own, so that threads are limited before anything is imported and the peak of memory is that
-of one fit. What is measured:
+Every program gets the same rows, the same first centers and the same rule to stop. Each cell of the grid
+runs in a process of its own, so that threads are limited before anything is imported and the peak of memory
+is that of one fit. What is measured:
 
 - `iteration`: CPU seconds of a fit with 2 + m iterations less those of one with 2, over m; what a fit costs
   beside its iterations cancels. The median and the least of some rounds.

@@ -263,3 +263,53 @@ def test_nothing_heavy_is_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def skewed(rows: int = 3000, columns: int = 9) -> np.ndarray:
+    """Amounts with outliers, as single-precision numbers."""
+    random = np.random.default_rng(4)
+    return np.exp(random.normal(0, 1.2, (rows, columns))).astype(np.float32)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_single_precision_rows_are_the_same_rows_in_double(order: str) -> None:
+    rows = np.asarray(skewed(), order=order)  # type: ignore[call-overload]
+    single = KMeans(7, random_state=1, n_init=2).fit(rows)
+    double = KMeans(7, random_state=1, n_init=2).fit(rows.astype(np.float64))
+    assert np.array_equal(single.cluster_centers_, double.cluster_centers_)
+    assert np.array_equal(single.labels_, double.labels_)
+    assert np.array_equal(single.history_, double.history_)
+    assert single.inertia_ == double.inertia_
+    assert np.array_equal(single.labels_, single.predict(rows))
+
+
+@pytest.mark.parametrize("method", ["exact", "screen", "neighbours"])
+@pytest.mark.parametrize("instructions", ["portable", "avx2", "avx512"])
+def test_neither_method_nor_instructions_show(method: str, instructions: str) -> None:
+    rows = skewed()
+    expected = KMeans(20, random_state=3, n_init=1).fit(rows)
+    km = KMeans(20, random_state=3, n_init=1, n_threads=2)
+    km._method, km._instructions = method, instructions
+    km.fit(rows)
+    assert np.array_equal(km.cluster_centers_, expected.cluster_centers_)
+    assert np.array_equal(km.labels_, expected.labels_)
+    assert np.array_equal(km.history_, expected.history_)
+
+
+def test_labels_are_the_least_ordered_sums_of_squares() -> None:
+    """The definition in numpy: differences squared and added column by column, ties to the first."""
+    rows = skewed().astype(np.float64)
+    km = KMeans(12, random_state=5, n_init=1).fit(rows)
+    squares = np.zeros((len(rows), 12))
+    for f in range(rows.shape[1]):
+        squares += (rows[:, f : f + 1] - km.cluster_centers_[:, f]) ** 2
+    assert np.array_equal(km.labels_, squares.argmin(1))
+
+
+def test_bad_single_precision_rows_are_named() -> None:
+    rows = skewed(50, 3)
+    rows[7, 1] = np.nan
+    with pytest.raises(
+        karat.DataError, match=r"column `1`: NaN where KMeans needs a finite number \(1 row: 7\)"
+    ):
+        KMeans(2).fit(rows)

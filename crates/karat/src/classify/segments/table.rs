@@ -49,7 +49,10 @@ impl<'a> Table<'a> {
     #[inline]
     pub(super) fn at(&self, row: usize, column: usize) -> f64 {
         let place = if self.by_column { column * self.rows + row } else { row * self.columns + column };
-        with_values!(&self.values, values => f64::from(values[place]))
+        match &self.values {
+            Values::Double(values) => values[place],
+            Values::Single(values) => f64::from(values[place]),
+        }
     }
 
     pub(super) fn row(&self, row: usize) -> Vec<f64> {

@@ -13,7 +13,7 @@
 
 use super::super::frame::Frame;
 use super::super::simd::Vector;
-use super::screen::{SIDE, Screen, Screened};
+use super::screen::{SIDE, Screen, Screened, squared_norms};
 use ndarray::Array2;
 
 /// Covers the rounding of square roots, their sum and the distances between centers.
@@ -82,10 +82,7 @@ impl Neighbours {
     pub(super) fn compare<V: Vector>(&self, screen: &Screen, tile: &[V], home: usize) -> (Screened<V>, V) {
         let far = V::splat(f32::INFINITY);
         let mut found = Screened { best: far, second: far, number: V::splat(0.0) };
-        let mut squares = V::splat(0.0);
-        for &x in tile {
-            squares = x.times_plus(x, squares);
-        }
+        let squares = squared_norms(tile);
         let first = home * self.blocks;
         let from_home = self.compare_block(tile, first, &mut found);
         let radius = screen.furthest(from_home, squares).plus(screen.furthest(found.best, squares));
