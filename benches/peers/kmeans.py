@@ -281,13 +281,15 @@ def describe(line: dict[str, Any]) -> str:
     return text + f", {line['memory']:.0f} MiB"
 
 
-def table(paths: list[str], key: str) -> None:
+def table(paths: list[str], key: str, instructions: str | None) -> None:
     """Print the figures as Markdown: milliseconds, and how much longer the best peer takes than karat."""
     cells: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
     for path in paths:
         for text in Path(path).read_text(encoding="utf-8").splitlines():
             line = json.loads(text)
-            if "error" not in line and key in line:
+            if "error" in line or (line["program"] == "karat" and line["instructions"] != instructions):
+                continue
+            if key in line:
                 shape = tuple(line[name] for name in ("data", "n", "d", "k", "dtype", "threads"))
                 cells.setdefault(shape, {})[line["program"]] = line
     print(
@@ -337,7 +339,7 @@ def main() -> None:
     if options.cell:
         print(json.dumps(measure(json.loads(options.cell))))
     elif options.table:
-        table(options.table, options.of)
+        table(options.table, options.of, options.instructions)
     else:
         grid(options)
 

@@ -203,7 +203,8 @@ fn the_inertia_of_an_iteration_is_that_of_its_distances() {
         let fitted = fit(&plan, &x, Some(&weights));
         let first = x.slice(s![..5, ..]);
         let nearest = |row: usize| {
-            let distance = |c: usize| (0..6).map(|f| (x[[row, f]] - first[[c, f]]).powi(2)).sum::<f64>();
+            let square = |c: usize, f: usize| (x[[row, f]] - first[[c, f]]) * (x[[row, f]] - first[[c, f]]);
+            let distance = |c: usize| (0..6).map(|f| square(c, f)).sum::<f64>();
             (0..5).map(distance).fold(f64::INFINITY, f64::min)
         };
         let expected: f64 = (0..500).map(|row| weights[row] * nearest(row)).sum();
