@@ -37,12 +37,12 @@ def test_the_battery_is_whole():
 
 @pytest.mark.parametrize(("rows", "columns", "k", "size"), [(6_000, 4, 6, 256), (4_000, 8, 12, 128)])
 def test_inertia_is_no_worse_than_scikit_learns(rows, columns, k, size):
-    """Over 20 seeds: the median at most 2 % above theirs, the mean at most 3 %."""
+    """Over 20 seeds, three starts each: the median at most 2 % above theirs, the mean at most 3 %."""
     X = blobs(rows, columns, k, seed=rows)
     ours, theirs = [], []
     for seed in range(20):
-        ours.append(MiniBatchKMeans(k, batch_size=size, random_state=seed).fit(X).inertia_)
-        peer = sklearn.cluster.MiniBatchKMeans(k, batch_size=size, n_init=1, random_state=seed)
+        ours.append(MiniBatchKMeans(k, batch_size=size, n_init=3, random_state=seed).fit(X).inertia_)
+        peer = sklearn.cluster.MiniBatchKMeans(k, batch_size=size, n_init=3, random_state=seed)
         theirs.append(peer.fit(X).inertia_)
     assert np.median(ours) <= 1.02 * np.median(theirs)
     assert np.mean(ours) <= 1.03 * np.mean(theirs)

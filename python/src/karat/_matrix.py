@@ -40,10 +40,7 @@ def read_matrix(x: Any, *, who: str) -> tuple[NDArray[np.float64], list[str] | N
     ShapeError
         Unless there are two dimensions and at least one row and column.
     """
-    if hasattr(x, "toarray") and hasattr(x, "nnz"):
-        raise TypeError(
-            f"sparse data was passed, but {who} needs dense data; use `X.toarray()` if it fits in memory"
-        )
+    _refuse_sparse(x, who)
     if isinstance(x, Mapping):
         names: list[str] | None = [str(name) for name in x]
         array = _stack([np.asarray(column) for column in x.values()], names or [])
@@ -69,10 +66,11 @@ def read_columns(
     names : list of str, or None
         None also where the columns of a frame are numbered.
     """
+    _refuse_sparse(x, who)
     if isinstance(x, Mapping):
         names: list[str] | None = [str(name) for name in x]
         columns = [np.asarray(column) for column in x.values()]
-    elif isinstance(x, np.ndarray | Sequence) or hasattr(x, "nnz"):
+    elif isinstance(x, np.ndarray | Sequence):
         array, names = read_matrix(x, who=who)
         if not (array.flags.c_contiguous or array.flags.f_contiguous):
             array = np.ascontiguousarray(array)
@@ -82,7 +80,8 @@ def read_columns(
 
         frame = nw.from_native(x, eager_only=True, pass_through=True)
         if not isinstance(frame, nw.DataFrame):
-            return read_columns(np.asarray(x), who=who, single=single)
+            array, names = read_matrix(x, who=who)
+            return read_columns(array, who=who, single=single)
         columns = [frame[:, j].to_numpy() for j in range(len(frame.columns))]
         names = _text_names(frame.columns)
     if single and all(column.dtype == np.float32 for column in columns):
@@ -93,6 +92,13 @@ def read_columns(
         raise ShapeError(f"{who} needs columns of one dimension each")
     _check_size(len(read[0]) if read else 0, len(read))
     return [np.ascontiguousarray(column) for column in read], names
+
+
+def _refuse_sparse(x: Any, who: str) -> None:
+    if hasattr(x, "toarray") and hasattr(x, "nnz"):
+        raise TypeError(
+            f"sparse data was passed, but {who} needs dense data; use `X.toarray()` if it fits in memory"
+        )
 
 
 def read_rows(

@@ -190,7 +190,7 @@ class MiniBatchKMeans(KMeans):
         """
         begun = hasattr(self, "cluster_centers_")
         if begun:
-            array = self._read(X)
+            array = self._read_array(X)
             names = list(self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
         else:
             array, names = read_matrix(X, who="MiniBatchKMeans")
@@ -203,10 +203,9 @@ class MiniBatchKMeans(KMeans):
         found = _karat.step_mini_batch(array, weights, self._parameters(self._seed), state)
         self._take(found, array, names)
         if self.compute_labels:
-            self.labels_, squares = _karat.nearest_segments(
-                array, self._centers(), check_threads(self.n_threads)
-            )
-            self.inertia_ = float(np.sum(squares if weights is None else squares * weights))
+            threads = check_threads(self.n_threads)
+            self.labels_ = _karat.nearest_segments(array, self._centers(), threads)
+            self.inertia_ = _karat.segment_inertia(array, weights, self._centers(), threads)
         return self
 
     def fit_batches(

@@ -208,6 +208,14 @@ class NearestCenters(Estimator):
             )
         return rows, names
 
+    def _read_array(self, X: Any) -> NDArray[np.float64]:
+        """As `_read`, as one array in double precision whose values are finite."""
+        rows, names = self._read(X)
+        array = np.column_stack(rows) if isinstance(rows, list) else rows
+        array = np.require(array, np.float64, "A")
+        check_finite(array, names, type(self).__name__)
+        return array
+
     def _name_every_column(self, rows: _Rows, names: list[str] | None) -> None:
         """Raise an error that names all the numbers that are not finite, not the first alone."""
         array = np.column_stack(rows) if isinstance(rows, list) else rows

@@ -57,9 +57,7 @@ impl Fit<'_> {
         let mut restarts = Vec::with_capacity(starts);
         let mut labels: Vec<Label> = vec![0; self.table.rows];
         let mut best: Option<Fitted<Segments, KMeansReport>> = None;
-        for (restart, centers) in
-            first_centers(self.table, self.plan, starts, self.threads).into_iter().enumerate()
-        {
+        for (restart, centers) in first_centers(self.table, self.plan, starts, self.threads).enumerate() {
             let mut run = self.run(restart, starts, centers, &mut labels, &mut *observer)?;
             let step = freeze(&run.centers)?;
             let inertia = self.evaluate(&mut run, &mut labels);

@@ -74,7 +74,7 @@ impl Bounded<'_> {
         let mut restarts = Vec::with_capacity(starts);
         let mut best: Option<(Array2<f64>, KMeansReport)> = None;
         let first = first_centers(self.rows.table, plan, starts, self.rows.threads);
-        for (restart, centers) in first.into_iter().enumerate() {
+        for (restart, centers) in first.enumerate() {
             let (centers, mut report) = self.run(restart, starts, centers, &mut *observer)?;
             let (inertia, iterations, converged) = (report.inertia, report.iterations, report.converged);
             restarts.push(Restart { inertia, iterations, converged });

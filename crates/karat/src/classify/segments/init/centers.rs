@@ -109,7 +109,7 @@ impl InitialCenters {
         let threads = thread_count(self.threads).min(work / WORK_PER_THREAD + 1);
         let order = ContentOrder::of(&rows, threads);
         let search = Search { rows, order: &order, k: self.k, trials: self.trials, threads };
-        let chosen = search.starts(&self.init, self.seed, 1).and_then(|mut starts| starts.pop());
+        let chosen = search.starts(&self.init, self.seed, 0..1).and_then(|mut starts| starts.pop());
         let chosen = chosen.ok_or_else(|| {
             Error::argument("init", "must be a way to draw rows", "centers that are given already")
         })?;

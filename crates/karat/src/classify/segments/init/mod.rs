@@ -32,6 +32,7 @@ use mass::Unit;
 use ndarray::Array2;
 use parallel::Rounds;
 use plus_plus::Greedy;
+use std::ops::Range;
 
 /// How the first centers are found.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -103,22 +104,28 @@ pub(super) struct Search<'a, T> {
     pub(super) threads: usize,
 }
 
-/// The first centers of each start of a plan; starts that are drawn share what they read of the rows.
-pub(super) fn first_centers(
-    table: &Table<'_>,
-    plan: &KMeans,
+/// Starts drawn together: they share what they read of the rows, and a fit can be stopped between.
+const STARTS_TOGETHER: usize = 8;
+
+/// The first centers of each start of a plan.
+pub(super) fn first_centers<'a>(
+    table: &'a Table<'_>,
+    plan: &'a KMeans,
     starts: usize,
     threads: usize,
-) -> Vec<Array2<f64>> {
-    if let Init::Given(centers) = &plan.init {
-        return vec![centers.mapv(|center| center + 0.0); starts];
-    }
-    let order = table.content(threads);
-    let chosen = with_values!(&table.values, values => {
-        let search = Search { rows: table.stored(values), order, k: plan.k, trials: None, threads };
-        search.starts(&plan.init, plan.seed, starts).unwrap_or_default()
-    });
-    chosen.iter().map(|chosen| chosen.centers(table.columns)).collect()
+) -> impl Iterator<Item = Array2<f64>> + 'a {
+    (0..starts).step_by(STARTS_TOGETHER).flat_map(move |first| {
+        let starts = first..starts.min(first + STARTS_TOGETHER);
+        if let Init::Given(centers) = &plan.init {
+            return vec![centers.mapv(|center| center + 0.0); starts.len()];
+        }
+        let order = table.content(threads);
+        let chosen = with_values!(&table.values, values => {
+            let search = Search { rows: table.stored(values), order, k: plan.k, trials: None, threads };
+            search.starts(&plan.init, plan.seed, starts).unwrap_or_default()
+        });
+        chosen.iter().map(|chosen| chosen.centers(table.columns)).collect()
+    })
 }
 
 /// Rows chosen as centers: their places and their coordinates.
@@ -141,14 +148,14 @@ impl Chosen {
 
 impl<T: Value> Search<'_, T> {
     /// The first centers of each start, a row each; `None` where centers are given.
-    pub(super) fn starts(&self, init: &Init, seed: u64, starts: usize) -> Option<Vec<Chosen>> {
+    pub(super) fn starts(&self, init: &Init, seed: u64, starts: Range<usize>) -> Option<Vec<Chosen>> {
         let random = |start: usize| Random::stream(seed, start as u64);
         let chosen = match init {
-            Init::KMeansPlusPlus => Greedy::new(self).starts((0..starts).map(random)),
+            Init::KMeansPlusPlus => Greedy::new(self).starts(starts.map(random)),
             &Init::KMeansParallel { oversampling, rounds } => {
-                Rounds { search: self, oversampling, rounds }.starts((0..starts).map(random))
+                Rounds { search: self, oversampling, rounds }.starts(starts.map(random))
             }
-            Init::Random => (0..starts).map(|start| self.random(&mut random(start))).collect(),
+            Init::Random => starts.map(|start| self.random(&mut random(start))).collect(),
             Init::Given(_) => return None,
         };
         Some(chosen.into_iter().map(|chosen| self.complete(chosen)).collect())

@@ -91,8 +91,8 @@ impl MiniBatchKMeans {
 
     pub(super) fn first_centers(&self, table: &Table<'_>, random: &mut Random) -> Array2<f64> {
         let plan = KMeans::new(self.k).init(self.init.clone()).seed(random.next_bits());
-        let mut starts = init::first_centers(table, &plan, 1, 1);
-        starts.pop().unwrap_or_else(|| Array2::zeros((self.k, table.columns)))
+        let first = init::first_centers(table, &plan, 1, 1).next();
+        first.unwrap_or_else(|| Array2::zeros((self.k, table.columns)))
     }
 
     /// Returns the inertia of the batch, to the centers before they moved.

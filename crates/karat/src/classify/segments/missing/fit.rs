@@ -130,7 +130,7 @@ impl Gapped<'_> {
         let mut best: Option<Run> = None;
         let threads = thread_count(self.plan.threads);
         let first = first_centers(&self.filled, self.plan, starts, threads);
-        for (restart, centers) in first.into_iter().enumerate() {
+        for (restart, centers) in first.enumerate() {
             let mut run = self.run(restart, starts, centers, &mut *observer)?;
             let report = &run.report;
             restarts.push(Restart {

@@ -35,8 +35,11 @@ use std::time::Instant;
 /// use karat::classify::segments::quality::ChooseK;
 /// use ndarray::Array2;
 ///
-/// // Three groups of 60 rows.
-/// let x = Array2::from_shape_fn((180, 2), |(i, f)| (i / 60 * (10 + f)) as f64 + (i * (7 + f) % 11) as f64 / 5.0);
+/// // Three groups of 60 rows, spread over a square each.
+/// let x = Array2::from_shape_fn((180, 2), |(i, f)| {
+///     let middle = [[0.0, 0.0], [6.0, 7.0], [12.0, 3.0]][i / 60][f];
+///     middle + 2.0 * (i as f64 * [0.618_034, 0.754_878][f]).fract()
+/// });
 /// let choice = ChooseK::new(6).of(x.view())?;
 /// assert_eq!(choice.recommended, 3);
 /// # Ok::<(), karat::Error>(())
