@@ -181,3 +181,29 @@ fn a_node_without_values_is_left_out() {
     assert!((dimensions[0] - 70.0).abs() < 1e-12 && dimensions[1].is_nan(), "{dimensions:?}");
     assert!((score.coverage - 0.4).abs() < 1e-15);
 }
+
+/// So does one whose only value that is known weighs nothing.
+#[test]
+fn a_node_whose_values_weigh_nothing_is_left_out() {
+    let node = |mean, parent, weight| Node { mean, parent, weight };
+    let nodes = Nodes {
+        floor: 0.01,
+        parent: vec![0, 0, 0, 1, 1],
+        weight: vec![0.5, 0.25, 0.25, 0.0, 1.0],
+        reference: vec![0.5; 5],
+        list: vec![
+            node(Mean::Geometric, 2, 0.75),
+            node(Mean::Geometric, 2, 0.25),
+            node(Mean::Geometric, 2, 1.0),
+        ],
+    };
+    let scorer = Scorer::new(&model(nodes)).unwrap();
+    let missing = f64::NAN;
+    let row = [1.0, missing, 0.25, 0.3, missing];
+    let mut points = [0.0; 5];
+    let mut explanation = Explanation { points: &mut points, ..Explanation::default() };
+    let score = scorer.explain(&row, &mut explanation).unwrap();
+    assert_eq!(points[3..], [0.0, 0.0]);
+    let told = scorer.base(&row).unwrap() + points.iter().sum::<f64>();
+    assert!((told - score.index).abs() < 1e-10, "{points:?} {score:?}");
+}

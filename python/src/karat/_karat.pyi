@@ -9,8 +9,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 __version__: str
-__all__ = [
-]
+__all__ = []
 
 __all__ = [
     "AnalysisBase",
@@ -36,10 +35,10 @@ __all__ = [
     "consistency_indices",
     "corporate_influence",
     "data_weights",
-    "finish_lloyd",
     "davies_bouldin",
-    "elbow",
     "draw_first_centers",
+    "elbow",
+    "finish_lloyd",
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
@@ -57,17 +56,17 @@ __all__ = [
     "make_operator",
     "merge_lloyd",
     "mix_weights",
+    "natural_breaks",
     "nearest_names",
     "nearest_present",
-    "natural_breaks",
     "nearest_segments",
     "next_grade",
     "normalise",
     "number_ids",
     "parse_judgment",
     "parse_words",
-    "present_distances",
     "prediction_strength",
+    "present_distances",
     "priorities_batch",
     "profile_segments",
     "quick_priorities",
@@ -78,15 +77,13 @@ __all__ = [
     "segment_agreement",
     "segment_distances",
     "segment_inertia",
-    "shapley_values",
-    "share_path",
-    "step_mini_batch",
-    "summarise_lloyd",
     "segment_stability",
     "shapley_values",
     "share_path",
     "silhouette",
     "simplified_silhouette",
+    "step_mini_batch",
+    "summarise_lloyd",
     "weight_band",
     "what_if_row",
 ]

@@ -275,7 +275,7 @@ class KMeans(BatchFit, NearestCenters):
         random = draw_random_state(self.random_state)
         best, inertias = None, []
         for _ in range(self._n_init):
-            centers = _as_centers(self.init(array, clusters, random_state=random))  # type: ignore[operator]
+            centers = _as_centers(self.init(array, clusters, random_state=random))
             if narrator is not None:
                 narrator.next_start()
             found = self._fit_once(array, weights, centers, 1, 0, narrator)
@@ -338,7 +338,9 @@ def _as_centers(init: Any) -> NDArray[np.float64]:
     return centers
 
 
-def _read_table(X: Any, estimator: KMeans) -> tuple[NDArray[np.float64] | NDArray[np.float32], list[str] | None]:
+def _read_table(
+    X: Any, estimator: KMeans
+) -> tuple[NDArray[np.float64] | NDArray[np.float32], list[str] | None]:
     """Rows to fit, arrays in place and in their precision; in double precision where some may be missing."""
     rows, names = read_rows(X, who="KMeans")
     if isinstance(rows, list):

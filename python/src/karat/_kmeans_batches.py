@@ -118,7 +118,9 @@ class BatchFit:
         ):
             raise ParameterError("`fit_batches` takes neither missing values nor size bounds; use `fit`")
         if callable(self.init):
-            raise ParameterError("`fit_batches` takes no callable `init`: name a way to draw, or give centers")
+            raise ParameterError(
+                "`fit_batches` takes no callable `init`: name a way to draw, or give centers"
+            )
         size = check_integer("batch_size", batch_size, 1, 2**31 - 1)
         reader = BatchSource(source, columns=columns, weight=weight, batch_size=size, who="KMeans")
         max_iter = check_integer("max_iter", self.max_iter, 1, 2**31 - 1)

@@ -20,7 +20,7 @@ def takes_gaps(estimator: Any) -> bool:
     return bool(missing == "scale")
 
 
-def check_values(estimator: Any, array: NDArray[np.float64], names: list[str] | None) -> bool:
+def check_values(estimator: Any, array: NDArray[np.floating[Any]], names: list[str] | None) -> bool:
     """Refuse infinities, and NaN unless gaps are taken; return whether they are."""
     gaps = takes_gaps(estimator)
     check_finite(

@@ -122,7 +122,7 @@ class MiniBatchKMeans(KMeans):
         self.tol = tol
         self.max_no_improvement = max_no_improvement
         self.init_size = init_size
-        self.n_init = n_init  # type: ignore[assignment]
+        self.n_init = n_init
         self.reassignment_ratio = reassignment_ratio
         self.n_threads = n_threads
 
@@ -151,9 +151,7 @@ class MiniBatchKMeans(KMeans):
         array, names = read_matrix(X, who="MiniBatchKMeans")
         check_finite(array, names, "MiniBatchKMeans")
         seed = draw_seed(self.random_state)
-        found = _karat.fit_mini_batch(
-            array, read_weights(sample_weight, len(array)), self._parameters(seed)
-        )
+        found = _karat.fit_mini_batch(array, read_weights(sample_weight, len(array)), self._parameters(seed))
         self._forget()
         self._seed = seed
         self._take(found, array, names)

@@ -86,7 +86,9 @@ class NearestCenters(Estimator):
         rows, names = self._read(X)
         if takes_gaps(self):
             rows = _with_gaps(self, rows, names)
-            return self._wrap(_karat.present_distances(rows, self._centers(), check_threads(self.n_threads)), X)
+            return self._wrap(
+                _karat.present_distances(rows, self._centers(), check_threads(self.n_threads)), X
+            )
         try:
             distances = _karat.segment_distances(rows, self._centers(), check_threads(self.n_threads))
         except DataError:
@@ -211,8 +213,8 @@ class NearestCenters(Estimator):
     def _read_array(self, X: Any) -> NDArray[np.float64]:
         """As `_read`, as one array in double precision whose values are finite."""
         rows, names = self._read(X)
-        array = np.column_stack(rows) if isinstance(rows, list) else rows
-        array = np.require(array, np.float64, "A")
+        table = np.column_stack(rows) if isinstance(rows, list) else rows
+        array: NDArray[np.float64] = np.require(table, np.float64, "A")
         check_finite(array, names, type(self).__name__)
         return array
 
@@ -261,8 +263,8 @@ class NearestCenters(Estimator):
 
 def _with_gaps(estimator: Any, rows: _Rows, names: list[str] | None) -> NDArray[np.float64]:
     """Rows in which NaN stands for what is missing, infinities refused."""
-    array = np.column_stack(rows) if isinstance(rows, list) else rows
-    array = np.require(array, np.float64, "A")
+    table = np.column_stack(rows) if isinstance(rows, list) else rows
+    array: NDArray[np.float64] = np.require(table, np.float64, "A")
     check_values(estimator, array, names)
     return array
 

@@ -330,7 +330,9 @@ impl Nodes {
             for lane in 0..N {
                 let (x, x0) = (x[i][lane], x0[i][lane]);
                 let points_of = bracket[parent][lane] * share(parent, lane, weight, x, x0) * (x - x0) + 0.0;
-                points[lane] = if present[i][lane] > 0.0 { points_of } else { 0.0 };
+                // A node whose values that are there weigh nothing is left out, as one without values is.
+                let counts = present[i][lane] > 0.0 && found.covered[parent][lane] > 0.0;
+                points[lane] = if counts { points_of } else { 0.0 };
             }
             point(i, &points);
         }
