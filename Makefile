@@ -85,12 +85,11 @@ test-long:
 .PHONY: bench
 bench: package
 	$(BIN)/python benches/import_time.py
-	$(BIN)/python benches/peers/influence.py
-	$(CARGO) bench -p karat-benches --bench scoring
+	$(CARGO) bench -p karat-benches --bench scoring --bench judgments
 	$(CARGO) run --quiet -p xtask -- record
 
 # Which comparisons, each with its arguments.
-COMPARE ?= index ahp data_weights
+COMPARE ?= index ahp data_weights influence
 PEERS   := target/peers
 
 $(PEERS)/installed: benches/peers/requirements.txt
