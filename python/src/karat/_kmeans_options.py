@@ -24,7 +24,9 @@ def check_values(estimator: Any, array: NDArray[np.floating[Any]], names: list[s
     """Refuse infinities, and NaN unless gaps are taken; return whether they are."""
     gaps = takes_gaps(estimator)
     check_finite(
-        np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf) if gaps else array, names, "KMeans"
+        np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf) if gaps else array,
+        names,
+        type(estimator).__name__,
     )
     return gaps
 
