@@ -1,8 +1,8 @@
 """scikit-learn's own tests of k-means, run against karat's classes.
 
-Takes `sklearn/cluster/tests/test_k_means.py` as it is installed, gives it karat's `KMeans` (and, where karat
-has one, `MiniBatchKMeans`) under scikit-learn's names, and writes which tests pass and, for each that cannot,
-why. A failure without a reason below ends with status 1.
+Takes `sklearn/cluster/tests/test_k_means.py` as it is installed, gives it karat's `KMeans`,
+`MiniBatchKMeans` and `kmeans_plusplus` under scikit-learn's names, and writes which tests pass and, for each
+that cannot, why. A failure without a reason below ends with status 1.
 
     python benches/peers/sklearn_kmeans_tests.py [--output benches/record/sklearn-kmeans-tests.md]
 """
@@ -29,10 +29,6 @@ OTHERS = {
     "test_k_means_function": "tests the function `k_means`, which karat does not have: `KMeans(k).fit(X)`",
     "test_euclidean_distance": "tests private functions",
     "test_inertia": "tests private functions",
-    "test_kmeans_plusplus_wrong_params": "tests the function `kmeans_plusplus`",
-    "test_kmeans_plusplus_output": "tests the function `kmeans_plusplus`",
-    "test_kmeans_plusplus_norms": "tests the function `kmeans_plusplus`",
-    "test_kmeans_plusplus_dataorder": "tests the function `kmeans_plusplus`",
     "test_is_same_clustering": "tests a private function",
 }
 
@@ -42,6 +38,12 @@ SPARSE = "sparse data: refused with a message, since every kernel is for dense r
 #: The first that fits is given; a test that fails otherwise has no excuse.
 REASONS = [
     (r"sparse|csr|test_dense_sparse", r"TypeError: sparse data was passed", SPARSE),
+    (r"kmeans_plusplus_output", r"TypeError: sparse data was passed", SPARSE),
+    (
+        r"kmeans_plusplus_(wrong_params|norms)",
+        r"unexpected keyword argument 'x_squared_norms'",
+        "passes squared norms, which karat has no use for",
+    ),
     (
         r"test_sample_weight_(init|zero)",
         r"no attribute '_init_centroids'",
@@ -95,19 +97,10 @@ class Recorder:
         """Leave out what is not about karat."""
         kept, left = [], []
         for item in items:
-            left_out = item.originalname in OTHERS or not (HAS_BATCHES or not about_batches(item))
-            (left if left_out else kept).append(item)
+            (left if item.originalname in OTHERS else kept).append(item)
         items[:] = kept
         config.hook.pytest_deselected(items=left)
         self.left = [item.name for item in left]
-
-
-HAS_BATCHES = "MiniBatchKMeans" in dir(karat)
-
-
-def about_batches(item: pytest.Item) -> bool:
-    """Whether a test needs MiniBatchKMeans."""
-    return "minibatch" in item.name.lower()
 
 
 def reason_of(name: str, trace: str) -> str | None:
@@ -127,8 +120,7 @@ def page(recorder: Recorder) -> tuple[str, list[str]]:
         else:
             explained[reason].append(name)
     for name in recorder.left:
-        function = name.split("[")[0]
-        explained[OTHERS.get(function, "karat has no MiniBatchKMeans yet")].append(name)
+        explained[OTHERS[name.split("[")[0]]].append(name)
     count = len(recorder.passed) + len(recorder.failed) + len(recorder.left)
     lines = [
         "# scikit-learn's tests of k-means against karat",
@@ -164,8 +156,8 @@ def main() -> None:
     parser.add_argument("--keep", help="run tests whose name contains this alone")
     options = parser.parse_args()
     sklearn.cluster.KMeans = karat.KMeans
-    if HAS_BATCHES:
-        sklearn.cluster.MiniBatchKMeans = karat.MiniBatchKMeans
+    sklearn.cluster.MiniBatchKMeans = karat.MiniBatchKMeans
+    sklearn.cluster.kmeans_plusplus = karat.kmeans_plusplus
     recorder = Recorder()
     arguments = [
         "--pyargs",

@@ -73,6 +73,11 @@ fn table(kind: Kind, rows: usize, columns: usize, magnitude: f64, seed: u64) -> 
     })
 }
 
+/// Any number of columns, often one that has code of its own.
+fn widths(most: usize) -> impl Strategy<Value = usize> {
+    prop_oneof![1..most, prop::sample::select(vec![4_usize, 8, 16, 32])]
+}
+
 fn kinds() -> impl Strategy<Value = Kind> {
     prop::sample::select(vec![Kind::Grid, Kind::NearTies, Kind::Outliers, Kind::FarOff, Kind::Unlike])
 }
@@ -84,7 +89,7 @@ proptest! {
     fn neither_method_nor_machine_shows(
         kind in kinds(),
         rows in 30_usize..400,
-        columns in 1_usize..40,
+        columns in widths(40),
         k in 1_usize..30,
         magnitude in prop::sample::select(vec![1.0, 1e-30, 3e25, 1e-120, 1e120]),
         weighted: bool,
@@ -128,7 +133,7 @@ proptest! {
     #[test]
     fn many_centers_are_decided_alike(
         kind in kinds(),
-        columns in 1_usize..35,
+        columns in widths(35),
         k in prop::sample::select(vec![60_usize, 97, 256]),
         threads in 1_usize..4,
         seed in 1_u64..1_000_000,
@@ -139,6 +144,17 @@ proptest! {
         prop_assume!(enough);
         check(&plan, &x, None);
     }
+}
+
+/// More rows than are ordered at a time, which move between the centers for a while.
+#[test]
+fn rows_beyond_a_stretch_are_decided_alike() {
+    let x = table(Kind::Outliers, 70_001, 4, 1.0, 11);
+    let plan = given(&x, 64).threads(2);
+    let expected = fit(&plan.clone().method(Method::Screen), &x, None);
+    assert_eq!(expected.report.labels, brute_force(&expected.step, &x));
+    assert_eq!(fit(&plan.clone().method(Method::Neighbours), &x, None), expected);
+    assert_eq!(plan.fit(x.view()).unwrap(), expected);
 }
 
 /// Issue 4: labels equal brute force on ten thousand small tables.

@@ -25,9 +25,6 @@ from karat._kmeans_report import Narrator
 from karat._matrix import read_rows
 from karat._nearest_centers import NearestCenters, read_weights
 
-#: Starts of `n_init="auto"` where the first centers differ from start to start.
-_STARTS = 10
-
 
 class KMeans(BatchFit, NearestCenters):
     """Segments customers around centers: k-means by Lloyd's iterations.
@@ -133,6 +130,8 @@ class KMeans(BatchFit, NearestCenters):
     # For tests and benchmarks; neither changes a result.
     _instructions: str | None = None
     _method: str | None = None
+    #: Starts of `n_init="auto"` where the first centers differ from start to start.
+    _starts_that_vary = 10
 
     def __init__(
         self,
@@ -275,7 +274,7 @@ class KMeans(BatchFit, NearestCenters):
         random = draw_random_state(self.random_state)
         best, inertias = None, []
         for _ in range(self._n_init):
-            centers = _as_centers(self.init(array, clusters, random_state=random))
+            centers = as_centers(self.init(array, clusters, random_state=random))
             if narrator is not None:
                 narrator.next_start()
             found = self._fit_once(array, weights, centers, 1, 0, narrator)
@@ -291,12 +290,12 @@ class KMeans(BatchFit, NearestCenters):
             if self.n_init != "auto":
                 raise ParameterError(f'`n_init` must be an integer >= 1 or "auto", got {self.n_init!r}')
             varies = callable(self.init) or (isinstance(self.init, str) and self.init == "random")
-            return _STARTS if varies else 1
+            return self._starts_that_vary if varies else 1
         starts = check_integer("n_init", self.n_init, 1, 2**31 - 1)
         if given and starts > 1:
             message = (
-                "Explicit initial center position passed: performing only one init in KMeans instead of "
-                f"n_init={starts}"
+                "Explicit initial center position passed: performing only one init in "
+                f"{type(self).__name__} instead of n_init={starts}"
             )
             warnings.warn(message, RuntimeWarning, stacklevel=3)
         return 1 if given else starts
@@ -325,11 +324,11 @@ class KMeans(BatchFit, NearestCenters):
             return self.init
         if isinstance(self.init, KMeans):
             self.init._check_fitted()
-            return _as_centers(self.init.cluster_centers_)
-        return _as_centers(self.init)
+            return as_centers(self.init.cluster_centers_)
+        return as_centers(self.init)
 
 
-def _as_centers(init: Any) -> NDArray[np.float64]:
+def as_centers(init: Any) -> NDArray[np.float64]:
     centers = np.require(np.asarray(init), np.float64, "A")
     if centers.ndim != 2:
         raise ShapeError(

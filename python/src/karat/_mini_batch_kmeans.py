@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from karat import _karat
 from karat._batch_progress import progress_of
 from karat._batches import BatchSource
-from karat._errors import ParameterError, ShapeError
+from karat._errors import ShapeError
 from karat._estimator import check_integer, check_number, check_threads, draw_seed
-from karat._kmeans import KMeans
+from karat._kmeans import KMeans, as_centers
 from karat._kmeans_batches import BATCH
 from karat._matrix import check_finite, read_matrix
 from karat._nearest_centers import read_weights
@@ -32,8 +32,9 @@ class MiniBatchKMeans(KMeans):
     ----------
     n_clusters : int, default 4
         Number of segments, 1 to 256.
-    init : {"k-means++", "random"} or array-like of shape (n_clusters, n_features), default "k-means++"
-        How the first centers are found, or the first centers.
+    init : {"k-means++", "random"}, array-like, callable or KMeans, default "k-means++"
+        How the first centers are found; or the first centers, of shape (n_clusters, n_features); or
+        `init(X, n_clusters, random_state)`, which returns them.
     max_iter : int, default 100
         Most passes over as many rows as there are.
     batch_size : int, default 1024
@@ -50,7 +51,10 @@ class MiniBatchKMeans(KMeans):
     init_size : int or None, default None
         Rows drawn for first centers; None takes three batches.
     n_init : "auto" or int, default "auto"
-        First centers tried, of which the best are kept; "auto" tries 1, and 3 for `init="random"`.
+        First centers tried, of which the best are kept; "auto" tries 1, and 3 for `init="random"` and a
+        callable.
+    verbose : int, default 0
+        Above 0, the end of a fit is told on standard output.
     reassignment_ratio : float, default 0.01
         A center with a count below that share of the largest is put on a random row.
     n_threads : int or None, default None
@@ -96,14 +100,16 @@ class MiniBatchKMeans(KMeans):
 
     n_steps_: int
     counts_: NDArray[np.float64]
+    _starts_that_vary = 3
 
     def __init__(
         self,
         n_clusters: int = 4,
         *,
-        init: str | ArrayLike = "k-means++",
+        init: str | ArrayLike | Callable[..., ArrayLike] | KMeans = "k-means++",
         max_iter: int = 100,
         batch_size: int = 1024,
+        verbose: int = 0,
         compute_labels: bool = True,
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
         tol: float = 0.0,
@@ -117,6 +123,7 @@ class MiniBatchKMeans(KMeans):
         self.init = init
         self.max_iter = max_iter
         self.batch_size = batch_size
+        self.verbose = verbose
         self.compute_labels = compute_labels
         self.random_state = random_state
         self.tol = tol
@@ -151,7 +158,8 @@ class MiniBatchKMeans(KMeans):
         array, names = read_matrix(X, who="MiniBatchKMeans")
         check_finite(array, names, "MiniBatchKMeans")
         seed = draw_seed(self.random_state)
-        found = _karat.fit_mini_batch(array, read_weights(sample_weight, len(array)), self._parameters(seed))
+        weights = read_weights(sample_weight, len(array))
+        found = _karat.fit_mini_batch(array, weights, self._parameters(seed, array, weights))
         self._forget()
         self._seed = seed
         self._take(found, array, names)
@@ -160,6 +168,7 @@ class MiniBatchKMeans(KMeans):
         if self.compute_labels:
             self.labels_ = found["labels"]
             self.inertia_ = found["inertia"]
+        self._narrate()
         return self
 
     def partial_fit(
@@ -198,7 +207,9 @@ class MiniBatchKMeans(KMeans):
         state = None
         if begun:
             state = (self._centers(), self.counts_.tolist(), self.n_steps_, self._since)
-        found = _karat.step_mini_batch(array, weights, self._parameters(self._seed), state)
+        found = _karat.step_mini_batch(
+            array, weights, self._parameters(self._seed, array, weights, begun), state
+        )
         self._take(found, array, names)
         if self.compute_labels:
             threads = check_threads(self.n_threads)
@@ -252,7 +263,8 @@ class MiniBatchKMeans(KMeans):
                     continue
                 array = np.asarray(batch, dtype=np.float64)
                 check_finite(array, reader.names, "MiniBatchKMeans")
-                found = _karat.step_mini_batch(array, weights, self._parameters(self._seed), state)
+                parameters = self._parameters(self._seed, array, weights, state is not None)
+                found = _karat.step_mini_batch(array, weights, parameters, state)
                 self._take(found, array, reader.names)
                 state = (self._centers(), self.counts_.tolist(), self.n_steps_, self._since)
                 seen += len(array)
@@ -264,12 +276,11 @@ class MiniBatchKMeans(KMeans):
             raise ShapeError("the source has no rows; give at least one batch with a row")
         return self
 
-    def _parameters(self, seed: int) -> dict[str, Any]:
-        tries: Any = self.n_init
-        if isinstance(tries, str):
-            if tries != "auto":
-                raise ParameterError(f'`n_init` must be "auto" or an integer from 1, got {tries!r}')
-            tries = 3 if isinstance(self.init, str) and self.init == "random" else 1
+    def _parameters(
+        self, seed: int, array: NDArray[Any], weights: NDArray[np.float64] | None, begun: bool = False
+    ) -> dict[str, Any]:
+        if not begun:
+            self._n_init = self._count_starts()
         most = 2**31 - 1
         stop, size = self.max_no_improvement, self.init_size
         if size is not None and check_integer("init_size", size, 1, most) < self.n_clusters:
@@ -279,9 +290,12 @@ class MiniBatchKMeans(KMeans):
                 RuntimeWarning,
                 stacklevel=3,
             )
+        clusters = check_integer("n_clusters", self.n_clusters, 1, 256)
+        drawn = 3 * check_integer("batch_size", self.batch_size, 1, most) if size is None else size
+        self._init_size = min(drawn if drawn >= clusters else 3 * clusters, len(array))
         return {
-            "n_clusters": check_integer("n_clusters", self.n_clusters, 1, 256),
-            "init": self._read_init(),
+            "n_clusters": clusters,
+            "init": "random" if begun else self._find_init(seed, array, weights),
             "batch_size": check_integer("batch_size", self.batch_size, 1, most),
             "max_iter": check_integer("max_iter", self.max_iter, 1, most),
             "tol": check_number("tol", self.tol, 0.0, float("inf")),
@@ -289,11 +303,38 @@ class MiniBatchKMeans(KMeans):
             if stop is None
             else check_integer("max_no_improvement", stop, 0, most),
             "init_size": size,
-            "n_init": check_integer("n_init", tries, 1, most),
+            "n_init": self._n_init,
             "reassignment_ratio": check_number("reassignment_ratio", self.reassignment_ratio, 0.0, 1e300),
             "seed": seed,
             "n_threads": check_threads(self.n_threads),
         }
+
+    def _find_init(
+        self, seed: int, array: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> str | NDArray[np.float64]:
+        """Return what `init` says; of several calls of a callable the centers of least inertia."""
+        if not callable(self.init):
+            return self._read_init()
+        random = np.random.RandomState(seed % 2**32)
+        rows = random.choice(len(array), self._init_size, replace=False)
+        sample, of_sample = array[rows], None if weights is None else weights[rows]
+        found = [
+            as_centers(self.init(array, self.n_clusters, random_state=random)) for _ in range(self._n_init)
+        ]
+        if len(found) == 1:
+            return found[0]
+        threads = check_threads(self.n_threads)
+        return min(found, key=lambda centers: _karat.segment_inertia(sample, of_sample, centers, threads))
+
+    def _narrate(self) -> None:
+        if not check_integer("verbose", int(self.verbose), 0, 2**31 - 1):
+            return
+        if not self.converged_:
+            print(f"Not converged after {self.n_steps_} steps.")
+        elif self.max_no_improvement is not None and self._since >= self.max_no_improvement:
+            print(f"Converged (lack of improvement in inertia) at step {self.n_steps_}.")
+        else:
+            print(f"Converged (small centers change) at step {self.n_steps_}.")
 
     def _forget(self) -> None:
         for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:

@@ -21,6 +21,8 @@ pub(super) struct Frame {
     pub(super) factor: f64,
     /// Whether it changes anything.
     pub(super) moves: bool,
+    /// The mean squared distance of some rows from their middle, in this space.
+    pub(super) spread: f64,
 }
 
 impl Frame {
@@ -54,7 +56,7 @@ impl Frame {
             means.fill(0.0);
         }
         let moves = factor != 1.0 || means.iter().any(|&mean| mean != 0.0);
-        Frame { means, factor, moves }
+        Frame { means, factor, moves, spread: of_rows }
     }
 
     /// A coordinate in this space.

@@ -278,8 +278,16 @@ impl KMeans {
         let scale = LloydScale::new(largest, largest_weight)?;
         let work = table.rows.saturating_mul(table.columns * self.k);
         let threads = thread_count(self.threads).min(work / WORK_PER_THREAD + 1);
-        Fit { plan: self, table: &table, scale: &scale, frame: &frame, threads, whole: None }
-            .best_of_restarts(observer)
+        let fit = Fit {
+            plan: self,
+            table: &table,
+            scale: &scale,
+            frame: &frame,
+            threads,
+            singles: None,
+            whole: None,
+        };
+        fit.best_of_restarts(observer)
     }
 
     pub(super) fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The starts of a fit: iterate each, keep the best, evaluate it by the frozen step.
 
-use super::assign::{Change, Groups, Label, Method, Targets, Work};
+use super::assign::{Change, Label, Method, Orders, Singles, Targets, Work};
 use super::frame::Frame;
 use super::freeze::freeze;
 use super::init::{Init, first_centers};
@@ -9,6 +9,7 @@ use super::lloyd::{LloydScale, squared_shift};
 use super::refill::refill_empty;
 use super::sums::Sums;
 use super::table::{CHUNK, Table};
+use super::value::Values;
 use crate::fitted::Fitted;
 use crate::numerics::parallel::over_slots;
 use karat_scorer::step::Segments;
@@ -23,6 +24,8 @@ pub(super) struct Fit<'a> {
     pub(super) scale: &'a LloydScale,
     pub(super) frame: &'a Frame,
     pub(super) threads: usize,
+    /// A copy of the rows that is faster to read, where there is one.
+    pub(super) singles: Option<Singles<'static>>,
     /// Found in the first pass of the first start.
     pub(super) whole: Option<Whole>,
 }
@@ -45,7 +48,7 @@ struct Run {
     shift: f64,
     history: Vec<f64>,
     refilled: usize,
-    groups: Option<Groups>,
+    orders: Option<Orders>,
 }
 
 impl Fit<'_> {
@@ -53,6 +56,9 @@ impl Fit<'_> {
         mut self,
         observer: Observer<'_>,
     ) -> Result<Fitted<Segments, KMeansReport>> {
+        self.singles = self
+            .copy_pays()
+            .then(|| Singles::copied(self.table, self.frame, self.plan.instructions, self.threads));
         let starts = if matches!(self.plan.init, Init::Given(_)) { 1 } else { self.plan.restarts };
         let mut restarts = Vec::with_capacity(starts);
         let mut labels: Vec<Label> = vec![0; self.table.rows];
@@ -89,7 +95,7 @@ impl Fit<'_> {
             shift: f64::INFINITY,
             history: Vec::new(),
             refilled: 0,
-            groups: None,
+            orders: None,
         };
         let mut progress = Progress {
             restart,
@@ -101,17 +107,16 @@ impl Fit<'_> {
         };
         tell(observer, &progress)?;
         let mut sums = Sums::new(self.plan.k, self.table.columns);
-        let mut moved_since = 0;
         while run.iterations < self.plan.max_iterations && !run.converged {
             let work = match (run.iterations, self.whole) {
                 (0, None) => Work::FirstWithSquares,
                 (0, Some(_)) => Work::First,
                 _ => Work::Again,
             };
-            let change = match &mut run.groups {
-                Some(groups) => {
+            let change = match &mut run.orders {
+                Some(orders) => {
                     let targets = self.targets(&centers).with_neighbours(&centers);
-                    targets.assign_groups(self.threads, groups, labels)
+                    targets.assign_in_order(self.threads, orders, labels)
                 }
                 None => self.pass(&centers, labels, work),
             };
@@ -131,13 +136,11 @@ impl Fit<'_> {
             progress.inertia = inertia;
             progress.shift = run.shift;
             progress.moved = change.moved;
-            moved_since += change.moved;
-            if refilled > 0 || moved_since > self.table.rows / 2 {
-                run.groups = None;
+            if refilled > 0 {
+                run.orders = None;
             }
-            if run.groups.is_none() && self.groups_pay() && !run.converged {
-                run.groups = Some(self.targets(&centers).group(self.threads, labels));
-                moved_since = 0;
+            if run.orders.is_none() && self.order_pays() && !run.converged {
+                run.orders = Some(self.targets(&centers).order(self.threads, labels));
             }
             tell(observer, &progress)?;
         }
@@ -153,15 +156,22 @@ impl Fit<'_> {
         })
     }
 
-    /// Whether it pays to keep rows in groups, as it does with many centers.
-    fn groups_pay(&self) -> bool {
+    /// Whether it pays to read the table once more, for a copy that every iteration reads faster.
+    fn copy_pays(&self) -> bool {
+        let by_column = self.table.by_column && self.order_pays();
+        let wanted = by_column || matches!(self.table.values, Values::Double(_));
+        wanted && self.plan.method != Method::Exact && self.plan.max_iterations > 2
+    }
+
+    /// Whether it pays to visit rows in the order of their labels, as it does with many centers.
+    fn order_pays(&self) -> bool {
         let (rows, columns, k) = (self.table.rows, self.table.columns, self.plan.k);
         match self.plan.method {
             Method::Neighbours => true,
             Method::Exact | Method::Screen => false,
             Method::Automatic => {
-                // Below, comparing with every center costs less than the groups do.
-                let many = k >= 96.max(6 * columns) || k >= 64 && columns <= 5;
+                // Below, comparing with every center costs less than the order does.
+                let many = k >= 48.max(6 * columns);
                 many && rows >= 32 * k
             }
         }
@@ -170,6 +180,7 @@ impl Fit<'_> {
     fn targets(&self, centers: &Array2<f64>) -> Targets<'_> {
         let (method, instructions) = (self.plan.method, self.plan.instructions);
         Targets::new(self.table, self.scale, self.frame, method, instructions, centers)
+            .with_singles(self.singles.as_ref())
     }
 
     fn pass(&self, centers: &Array2<f64>, labels: &mut [Label], work: Work) -> Change {
@@ -185,9 +196,9 @@ impl Fit<'_> {
     fn evaluate(&self, run: &mut Run, labels: &mut [Label]) -> f64 {
         let mut targets = self.targets(&run.centers);
         let mut labelled = run.settled;
-        if let Some(groups) = run.groups.as_mut().filter(|_| !run.settled) {
+        if let Some(orders) = run.orders.as_mut().filter(|_| !run.settled) {
             targets = targets.with_neighbours(&run.centers);
-            targets.assign_groups(self.threads, groups, labels);
+            targets.assign_in_order(self.threads, orders, labels);
             labelled = true;
         }
         let parts = over_slots(self.threads, CHUNK, labels, |rows, labels| {

@@ -59,9 +59,9 @@ impl Factors {
         }
     }
 
-    /// The words of coordinates times their weight; the lower ones only if any of them is not zero.
+    /// The upper words of coordinates times their weight, and what remains of each.
     #[inline(always)]
-    fn coordinates(&self, group: usize, x: &Columns, weight: f64) -> (Words, Option<Words>) {
+    fn coordinates(&self, group: usize, x: &Columns, weight: f64) -> (Words, Columns) {
         let mut high = [0; SIDE];
         let mut rest = [0.0; SIDE];
         if weight == 1.0 {
@@ -77,7 +77,7 @@ impl Factors {
                 (high[i], rest[i]) = (word.0, word.1 + product.low);
             }
         }
-        (high, low_words(&rest))
+        (high, rest)
     }
 
     /// Adds the words of squares times their weight.
@@ -121,19 +121,12 @@ pub(super) fn widened<T: Element>(values: &[T; SIDE]) -> Columns {
 }
 
 #[inline(always)]
-fn low_words(rest: &Columns) -> Option<Words> {
-    let mut bits = 0;
-    for i in 0..SIDE {
-        bits |= rest[i].to_bits();
-    }
-    if bits == 0 {
-        return None;
-    }
+fn low_words(rest: &Columns) -> Words {
     let mut low = [0; SIDE];
     for i in 0..SIDE {
         low[i] = low_word(rest[i]);
     }
-    Some(low)
+    low
 }
 
 /// For each center: rows, their weight and their weighted coordinates; exact.
@@ -275,7 +268,7 @@ impl<'a> Moves<'a> {
         weight: f64,
         from: Option<usize>,
         to: usize,
-        row: impl Iterator<Item = Columns>,
+        row: impl Iterator<Item = Columns> + Clone,
     ) {
         if weight == 1.0 {
             self.ones[to] += 1;
@@ -285,18 +278,26 @@ impl<'a> Moves<'a> {
         } else {
             self.shift_weight(weight, from, to);
         }
-        let base = to * self.groups;
-        for (group, x) in row.enumerate() {
-            let (high, low) = self.scale.factors.coordinates(group, &x, weight);
+        let (base, source) = (to * self.groups, from.map(|from| from * self.groups));
+        let mut rests = [0; SIDE];
+        for (group, x) in row.clone().enumerate() {
+            let (high, rest) = self.scale.factors.coordinates(group, &x, weight);
             add(&mut self.high[base + group], &high);
-            if let Some(low) = &low {
-                add(&mut self.low[base + group], low);
+            if let Some(source) = source {
+                subtract(&mut self.high[source + group], &high);
             }
-            if let Some(from) = from {
-                let source = from * self.groups + group;
-                subtract(&mut self.high[source], &high);
-                if let Some(low) = &low {
-                    subtract(&mut self.low[source], low);
+            for i in 0..SIDE {
+                rests[i] |= rest[i].to_bits();
+            }
+        }
+        // Hardly any number needs its lower word.
+        if rests.iter().fold(0, |all, bits| all | bits) != 0 {
+            for (group, x) in row.enumerate() {
+                let (_, rest) = self.scale.factors.coordinates(group, &x, weight);
+                let low = low_words(&rest);
+                add(&mut self.low[base + group], &low);
+                if let Some(source) = source {
+                    subtract(&mut self.low[source + group], &low);
                 }
             }
         }

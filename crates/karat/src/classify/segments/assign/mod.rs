@@ -3,14 +3,16 @@
 //! The label of a row is what the frozen step says: squared differences added in double precision in the order
 //! of the columns, of equally near centers the first. [`exact`] does that. [`screen`] compares rows with all
 //! centers in single precision, much faster, and leaves to `exact` the rows whose lead is within its proven
-//! error. Where there are many centers, [`neighbours`] compares rows that are kept in groups ([`grouped`]) with
+//! error. Where there are many centers, [`neighbours`] compares rows in the order of their labels ([`ordered`]) with
 //! the centers around them alone. Which of them is used for a row therefore never shows.
 
+mod block;
 pub(super) mod exact;
-mod grouped;
 mod neighbours;
+mod ordered;
 mod pass;
 mod screen;
+mod tile;
 
 use super::frame::Frame;
 use super::lloyd::LloydScale;
@@ -18,13 +20,17 @@ use super::simd::Instructions;
 use super::sums::{Moves, Sums};
 use super::table::{CHUNK, Table};
 use crate::numerics::parallel::over_slots;
+use block::RINGS;
 use exact::ExactCenters;
-use grouped::{Again, Build, STRETCH, Stretch};
 use ndarray::Array2;
 use neighbours::Neighbours;
+use ordered::{Again, Build, Order, STRETCH};
 use pass::{Assign, Distances};
 use screen::Screen;
 use std::ops::Range;
+use tile::Source;
+
+pub(super) use tile::Singles;
 
 /// How rows find their nearest centers; never changes a result. For tests and benchmarks.
 #[doc(hidden)]
@@ -40,6 +46,9 @@ pub enum Method {
     /// As `Screen`, with the nearest of the centers alone as soon as rows have labels.
     Neighbours,
 }
+
+/// The furthest ring, in root mean squares of the distances from the middle of the table.
+const REACH: f64 = 2.0;
 
 /// The number of a center; there are at most 256.
 pub(super) type Label = u8;
@@ -83,17 +92,18 @@ impl Change {
 /// One set of centers as rows are compared with it.
 #[derive(Debug)]
 pub(super) struct Targets<'a> {
-    table: &'a Table<'a>,
+    source: Source<'a>,
     scale: &'a LloydScale,
-    frame: &'a Frame,
     instructions: Instructions,
     exact: ExactCenters,
     screen: Option<Screen>,
     neighbours: Option<Neighbours>,
+    /// Makes rings of square roots of distances.
+    per_root: f32,
 }
 
-/// Rows kept in groups between passes.
-pub(super) type Groups = Vec<Stretch>;
+/// The order in which rows are visited, kept between passes.
+pub(super) type Orders = Vec<Order>;
 
 impl<'a> Targets<'a> {
     pub(super) fn new(
@@ -105,50 +115,66 @@ impl<'a> Targets<'a> {
         centers: &Array2<f64>,
     ) -> Targets<'a> {
         let screen = (method != Method::Exact).then(|| Screen::new(centers, frame));
+        let furthest = REACH * frame.spread.sqrt();
         Targets {
-            table,
+            source: Source { table, frame, singles: Singles::in_place(table) },
             scale,
-            frame,
             instructions,
             exact: ExactCenters::new(centers),
             screen,
             neighbours: None,
+            per_root: if furthest > 0.0 { (RINGS as f64 / furthest.sqrt()) as f32 } else { 0.0 },
         }
     }
 
-    /// Orders the centers around each other, for [`assign_groups`](Targets::assign_groups).
-    pub(super) fn with_neighbours(mut self, centers: &Array2<f64>) -> Targets<'a> {
-        self.neighbours = self.screen.as_ref().map(|screen| Neighbours::new(centers, self.frame, screen));
+    /// With the rows in single precision beside the table.
+    pub(super) fn with_singles(mut self, singles: Option<&'a Singles<'_>>) -> Targets<'a> {
+        if let Some(singles) = singles {
+            self.source.singles = Some(singles.borrowed());
+        }
         self
     }
 
-    /// The rows in groups by their present labels, for passes to come.
-    pub(super) fn group(&self, threads: usize, labels: &[Label]) -> Groups {
-        let mut stretches: Vec<(&[Label], Option<Stretch>)> =
-            labels.chunks(STRETCH).map(|labels| (labels, None)).collect();
-        over_slots(threads, 1, &mut stretches, |numbers, stretches| {
-            for (number, (labels, stretch)) in numbers.zip(stretches) {
-                let rows = number * STRETCH..number * STRETCH + labels.len();
-                *stretch = Some(self.instructions.run(Build { targets: self, rows, labels }));
-            }
-        });
-        stretches.into_iter().filter_map(|(_, stretch)| stretch).collect()
+    /// Orders the centers around each other, for [`assign_in_order`](Targets::assign_in_order), which needs
+    /// [`Singles`].
+    pub(super) fn with_neighbours(mut self, centers: &Array2<f64>) -> Targets<'a> {
+        self.neighbours =
+            self.screen.as_ref().map(|screen| Neighbours::new(centers, self.source.frame, screen));
+        self
     }
 
-    /// Labels all rows again, those of a group together.
-    pub(super) fn assign_groups(&self, threads: usize, groups: &mut Groups, labels: &mut [Label]) -> Change {
-        let mut slots: Vec<(&mut Stretch, &mut [Label])> =
-            groups.iter_mut().zip(labels.chunks_mut(STRETCH)).collect();
+    /// The order of the rows by their present labels, for passes to come.
+    pub(super) fn order(&self, threads: usize, labels: &[Label]) -> Orders {
+        let mut stretches: Vec<(&[Label], Option<Order>)> =
+            labels.chunks(STRETCH).map(|labels| (labels, None)).collect();
+        over_slots(threads, 1, &mut stretches, |numbers, stretches| {
+            for (number, (labels, order)) in numbers.zip(stretches) {
+                let rows = number * STRETCH..number * STRETCH + labels.len();
+                *order = Some(self.instructions.run(Build { rows, labels, centers: self.exact.count }));
+            }
+        });
+        stretches.into_iter().filter_map(|(_, order)| order).collect()
+    }
+
+    /// Labels all rows again, those of a label together.
+    pub(super) fn assign_in_order(
+        &self,
+        threads: usize,
+        orders: &mut Orders,
+        labels: &mut [Label],
+    ) -> Change {
+        let columns = self.source.table.columns;
+        let mut slots: Vec<(&mut Order, &mut [Label])> =
+            orders.iter_mut().zip(labels.chunks_mut(STRETCH)).collect();
         let parts = over_slots(threads, 1, &mut slots, |_, slots| {
-            let mut moves = Moves::new(self.scale, self.exact.count, self.table.columns);
+            let mut moves = Moves::new(self.scale, self.exact.count, columns);
             let mut moved = 0;
-            for (stretch, labels) in slots {
-                moved += self.instructions.run(Again { targets: self, stretch, labels, moves: &mut moves });
+            for (order, labels) in slots {
+                moved += self.instructions.run(Again { targets: self, order, labels, moves: &mut moves });
             }
             (moves.finish().0, moved)
         });
-        let mut change =
-            Change { sums: Sums::new(self.exact.count, self.table.columns), squares: 0, moved: 0 };
+        let mut change = Change { sums: Sums::new(self.exact.count, columns), squares: 0, moved: 0 };
         for (sums, moved) in &parts {
             change.sums.merge(sums);
             change.moved += moved;
@@ -156,15 +182,9 @@ impl<'a> Targets<'a> {
         change
     }
 
-    /// The centers in the frame, row by row.
-    fn near_centers(&self) -> Vec<f32> {
-        let count = self.exact.count;
-        self.screen.iter().flat_map(|screen| (0..count).flat_map(|c| screen.coordinates_of(c))).collect()
-    }
-
     /// Labels a part of the rows.
     pub(super) fn assign(&self, rows: Range<usize>, labels: &mut [Label], work: Work) -> Change {
-        let moves = Moves::new(self.scale, self.exact.count, self.table.columns);
+        let moves = Moves::new(self.scale, self.exact.count, self.source.table.columns);
         self.instructions.run(Assign { targets: self, rows, labels, work, moves })
     }
 

@@ -13,7 +13,7 @@
 
 use super::super::frame::Frame;
 use super::super::simd::Vector;
-use super::screen::{SIDE, Screen, Screened, squared_norms};
+use super::screen::{SIDE, Screen, Screened, scores, squared_norms};
 use ndarray::Array2;
 
 /// Covers the rounding of square roots, their sum and the distances between centers.
@@ -79,38 +79,41 @@ impl Neighbours {
     /// Compares the rows of `tile` with the centers around `home`; returns what was found, and the squared norms
     /// of the rows.
     #[inline(always)]
-    pub(super) fn compare<V: Vector>(&self, screen: &Screen, tile: &[V], home: usize) -> (Screened<V>, V) {
+    pub(super) fn compare<V: Vector, const D: usize>(
+        &self,
+        screen: &Screen,
+        tile: &[V],
+        home: usize,
+    ) -> (Screened<V>, V) {
         let far = V::splat(f32::INFINITY);
         let mut found = Screened { best: far, second: far, number: V::splat(0.0) };
-        let squares = squared_norms(tile);
+        let squares = squared_norms(&tile[..if D == 0 { self.columns } else { D }]);
         let first = home * self.blocks;
-        let from_home = self.compare_block(tile, first, &mut found);
+        let from_home = self.compare_block::<V, D>(tile, first, &mut found);
         let radius = screen.furthest(from_home, squares).plus(screen.furthest(found.best, squares));
         let widest = radius.greatest() * SLACK;
         // One look at the distances, after the nearest eight: it hardly ever pays to look again.
         let further = &self.reaches[first + 1..first + self.blocks];
         let needed = further.iter().take_while(|&&reach| reach <= widest).count();
         for block in first + 1..=first + needed {
-            self.compare_block(tile, block, &mut found);
+            self.compare_block::<V, D>(tile, block, &mut found);
         }
         (found, squares)
     }
 
     /// Compares with eight centers; returns the score of the first.
     #[inline(always)]
-    fn compare_block<V: Vector>(&self, tile: &[V], block: usize, found: &mut Screened<V>) -> V {
+    fn compare_block<V: Vector, const D: usize>(
+        &self,
+        tile: &[V],
+        block: usize,
+        found: &mut Screened<V>,
+    ) -> V {
         let half_norms = &self.half_norms[block];
         let numbers = &self.numbers[block];
-        let coordinates = &self.coordinates[block * self.columns..(block + 1) * self.columns];
-        let mut scores = [V::splat(0.0); SIDE];
-        for i in 0..SIDE {
-            scores[i] = V::splat(half_norms[i]);
-        }
-        for (&x, center) in tile.iter().zip(coordinates) {
-            for i in 0..SIDE {
-                scores[i] = x.times_from(V::splat(center[i]), scores[i]);
-            }
-        }
+        let columns = if D == 0 { self.columns } else { D };
+        let coordinates = &self.coordinates[block * columns..(block + 1) * columns];
+        let scores = scores::<V, SIDE>(&tile[..columns], coordinates, half_norms);
         for i in 0..SIDE {
             found.keep(scores[i], V::splat(numbers[i]));
         }

@@ -4,14 +4,12 @@ use super::super::simd::{Element, Job, MOST_LANES, Vector};
 use super::super::sums::{Moves, SIDE, widened};
 use super::super::table::Table;
 use super::super::value::with_values;
+use super::block::{BLOCK, Found};
+use super::screen::squared_norms;
+use super::tile::with_columns;
 use super::{Change, Label, Targets, Work};
 use crate::numerics::fixed_point::LaneSum;
 use std::ops::Range;
-
-/// Vectors of rows that are asked for ahead.
-const AHEAD: usize = 4;
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 /// Rows to be labelled.
 pub(super) struct Assign<'a> {
@@ -27,7 +25,7 @@ impl Job for Assign<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(self) -> Change {
-        with_values!(&self.targets.table.values, values => self.each::<V, _>(values))
+        with_values!(&self.targets.source.table.values, values => self.each::<V, _>(values))
     }
 }
 
@@ -35,45 +33,73 @@ impl Assign<'_> {
     #[inline(always)]
     fn each<V: Vector, T: Element>(mut self, values: &[T]) -> Change {
         let targets = self.targets;
-        let mut tile = vec![V::splat(0.0); targets.table.columns];
-        let mut point = vec![0.0; targets.table.columns];
+        let columns = targets.source.table.columns;
+        let mut tile = vec![V::splat(0.0); columns];
+        let mut near = vec![0.0; V::LANES * columns];
+        let mut point = vec![0.0; columns];
+        let mut found = Found::nothing();
         let labels = std::mem::take(&mut self.labels);
         let mut moved = 0;
-        for (number, labels) in labels.chunks_mut(V::LANES).enumerate() {
-            let start = self.rows.start + number * V::LANES;
-            let (found, certain) = match &targets.screen {
-                Some(screen) => {
-                    fill(targets, values, start, labels.len(), &mut tile);
-                    let found = screen.compare(&tile);
-                    (found.number.bytes(), screen.certain(&tile, &found))
-                }
-                None => ([0; MOST_LANES], 0),
-            };
-            let live = u32::MAX >> (32 - labels.len());
-            let doubtful = !certain & live;
-            let changed = if self.work != Work::Again {
-                live
-            } else if labels.len() == V::LANES {
-                V::differing(&found, labels)
-            } else {
-                labels.iter().zip(&found).rev().fold(0, |bits, (old, new)| bits << 1 | u32::from(old != new))
-            };
-            if doubtful | changed == 0 {
-                continue;
+        for (number, labels) in labels.chunks_mut(BLOCK).enumerate() {
+            let start = self.rows.start + number * BLOCK;
+            if let Some(screen) = &targets.screen {
+                with_columns!(columns, D => {
+                    for vector in 0..labels.len().div_ceil(V::LANES) {
+                        let first = vector * V::LANES;
+                        let count = (labels.len() - first).min(V::LANES);
+                        targets.source.fill::<V, T, D>(values, start + first, count, &mut near, &mut tile);
+                        let screened = screen.compare::<V, D>(&tile);
+                        let squares = squared_norms(&tile[..if D == 0 { columns } else { D }]);
+                        found.keep(vector, screen, &screened, squares);
+                    }
+                });
             }
-            if self.work == Work::FirstWithSquares {
-                self.square(values, start, labels.len());
+            for (vector, labels) in labels.chunks_mut(V::LANES).enumerate() {
+                moved += self.settle_vector::<V, T>(
+                    values,
+                    start + vector * V::LANES,
+                    labels,
+                    found.of::<V>(vector),
+                    &mut point,
+                );
             }
-            moved += self.settle(values, start, labels, found, (doubtful, changed), &mut point);
         }
         let (sums, squares) = self.moves.finish();
         Change { sums, squares, moved }
     }
 
+    /// Deals with what was found for a vector of rows; returns how many labels changed.
+    #[inline(always)]
+    fn settle_vector<V: Vector, T: Element>(
+        &mut self,
+        values: &[T],
+        start: usize,
+        labels: &mut [Label],
+        (found, doubtful): ([Label; MOST_LANES], u32),
+        point: &mut [f64],
+    ) -> usize {
+        let live = u32::MAX >> (32 - labels.len());
+        let doubtful = doubtful & live;
+        let changed = if self.work != Work::Again {
+            live
+        } else if labels.len() == V::LANES {
+            V::differing(&found, labels)
+        } else {
+            labels.iter().zip(&found).rev().fold(0, |bits, (old, new)| bits << 1 | u32::from(old != new))
+        };
+        if doubtful | changed == 0 {
+            return 0;
+        }
+        if self.work == Work::FirstWithSquares {
+            self.square(values, start, labels.len());
+        }
+        self.settle(values, start, labels, found, (doubtful, changed), point)
+    }
+
     /// Adds the squares of rows from `start`.
     #[inline(always)]
     fn square<T: Element>(&mut self, values: &[T], start: usize, count: usize) {
-        let table = self.targets.table;
+        let table = self.targets.source.table;
         let columns = table.columns;
         if table.is_weighted() {
             let mut row = Vec::with_capacity(columns);
@@ -103,7 +129,7 @@ impl Assign<'_> {
         (mut doubtful, mut changed): (u32, u32),
         point: &mut [f64],
     ) -> usize {
-        let table = self.targets.table;
+        let table = self.targets.source.table;
         let new = self.work != Work::Again;
         while doubtful != 0 {
             let lane = doubtful.trailing_zeros() as usize;
@@ -168,59 +194,6 @@ pub(super) fn shift<T: Element>(
     }
 }
 
-/// Brings rows from `start` into the frame, a vector for each column; lanes beyond `count` repeat the first.
-#[inline(always)]
-pub(super) fn fill<V: Vector, T: Element>(
-    targets: &Targets<'_>,
-    values: &[T],
-    start: usize,
-    count: usize,
-    tile: &mut [V],
-) {
-    let (table, frame) = (targets.table, targets.frame);
-    let columns = table.columns;
-    if count == V::LANES && !table.by_column && columns >= 4 {
-        let rows = &values[start * columns..(start + V::LANES) * columns];
-        let ahead = (start + AHEAD * V::LANES) * columns;
-        let step = LINE / size_of::<T>();
-        for line in 0..(V::LANES * columns).div_ceil(step) {
-            V::prefetch(values, ahead + line * step);
-        }
-        let mut first = 0;
-        while first < columns {
-            // The last four may overlap those before.
-            first = first.min(columns - 4);
-            let four = V::four_columns(rows, columns, first, &frame.means, frame.factor);
-            tile[first..first + 4].copy_from_slice(&four);
-            first += 4;
-        }
-    } else {
-        let mut lanes = [0.0; MOST_LANES];
-        for (f, slot) in tile.iter_mut().enumerate() {
-            let (place, step) =
-                if table.by_column { (f * table.rows + start, 1) } else { (start * columns + f, columns) };
-            let mean = frame.means[f];
-            if step == 1 && count == V::LANES {
-                for (lane, &x) in lanes.iter_mut().zip(&values[place..place + V::LANES]) {
-                    *lane = x.near(mean, frame.factor);
-                }
-            } else {
-                for lane in 0..V::LANES {
-                    let other = if lane < count { lane } else { 0 };
-                    lanes[lane] = values[place + other * step].near(mean, frame.factor);
-                }
-            }
-            *slot = V::load(&lanes);
-        }
-    }
-    if T::SINGLE && frame.moves {
-        let factor = frame.factor as f32;
-        for (slot, &mean) in tile.iter_mut().zip(&frame.means) {
-            *slot = slot.times_plus(V::splat(factor), V::splat(-(mean as f32) * factor));
-        }
-    }
-}
-
 /// Rows whose distances to the centers they are labelled with are added up.
 pub(super) struct Distances<'a> {
     pub(super) targets: &'a Targets<'a>,
@@ -236,14 +209,14 @@ impl Job for Distances<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(self) -> i128 {
-        with_values!(&self.targets.table.values, values => self.each(values))
+        with_values!(&self.targets.source.table.values, values => self.each(values))
     }
 }
 
 impl Distances<'_> {
     #[inline(always)]
     fn each<T: Element>(self, values: &[T]) -> i128 {
-        let (table, exact) = (self.targets.table, &self.targets.exact);
+        let (table, exact) = (self.targets.source.table, &self.targets.exact);
         let mut sum = LaneSum::new(self.targets.scale.inertia);
         let (of_row, of_column) = if table.by_column { (1, table.rows) } else { (table.columns, 1) };
         for (number, labels) in self.labels.chunks(ROWS).enumerate() {

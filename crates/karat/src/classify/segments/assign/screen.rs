@@ -78,52 +78,44 @@ impl Screen {
 
     /// Compares the rows of `tile`, one vector for each column, with every center.
     #[inline(always)]
-    pub(super) fn compare<V: Vector>(&self, tile: &[V]) -> Screened<V> {
+    pub(super) fn compare<V: Vector, const D: usize>(&self, tile: &[V]) -> Screened<V> {
         let far = V::splat(f32::INFINITY);
         let mut found = Screened { best: far, second: far, number: V::splat(0.0) };
         let whole = self.count / SIDE;
         for block in 0..whole {
-            self.compare_block::<V, SIDE>(tile, block, &mut found);
+            self.compare_block::<V, SIDE, D>(tile, block, &mut found);
         }
         match self.count % SIDE {
             0 => {}
-            1 => self.compare_block::<V, 1>(tile, whole, &mut found),
-            2 => self.compare_block::<V, 2>(tile, whole, &mut found),
-            3 => self.compare_block::<V, 3>(tile, whole, &mut found),
-            4 => self.compare_block::<V, 4>(tile, whole, &mut found),
-            5 => self.compare_block::<V, 5>(tile, whole, &mut found),
-            6 => self.compare_block::<V, 6>(tile, whole, &mut found),
-            _ => self.compare_block::<V, 7>(tile, whole, &mut found),
+            1 => self.compare_block::<V, 1, D>(tile, whole, &mut found),
+            2 => self.compare_block::<V, 2, D>(tile, whole, &mut found),
+            3 => self.compare_block::<V, 3, D>(tile, whole, &mut found),
+            4 => self.compare_block::<V, 4, D>(tile, whole, &mut found),
+            5 => self.compare_block::<V, 5, D>(tile, whole, &mut found),
+            6 => self.compare_block::<V, 6, D>(tile, whole, &mut found),
+            _ => self.compare_block::<V, 7, D>(tile, whole, &mut found),
         }
         found
     }
 
     #[inline(always)]
-    fn compare_block<V: Vector, const N: usize>(&self, tile: &[V], block: usize, found: &mut Screened<V>) {
+    fn compare_block<V: Vector, const N: usize, const D: usize>(
+        &self,
+        tile: &[V],
+        block: usize,
+        found: &mut Screened<V>,
+    ) {
         let half_norms = &self.half_norms[block];
         let numbers = &self.numbers[block];
-        let coordinates = &self.coordinates[block * self.columns..(block + 1) * self.columns];
-        let mut scores = [V::splat(0.0); N];
-        for i in 0..N {
-            scores[i] = V::splat(half_norms[i]);
-        }
-        for (&x, center) in tile.iter().zip(coordinates) {
-            for i in 0..N {
-                scores[i] = x.times_from(V::splat(center[i]), scores[i]);
-            }
-        }
+        let columns = if D == 0 { self.columns } else { D };
+        let coordinates = &self.coordinates[block * columns..(block + 1) * columns];
+        let scores = scores::<V, N>(&tile[..columns], coordinates, half_norms);
         for i in 0..N {
             found.keep(scores[i], V::splat(numbers[i]));
         }
     }
 
-    /// A bit for each row whose label is certain.
-    #[inline(always)]
-    pub(super) fn certain<V: Vector>(&self, tile: &[V], found: &Screened<V>) -> u32 {
-        self.leads(found, squared_norms(tile))
-    }
-
-    /// As [`certain`](Screen::certain), from the squared norms of the rows.
+    /// A bit for each row whose label is certain, from the squared norms of the rows.
     #[inline(always)]
     pub(super) fn leads<V: Vector>(&self, found: &Screened<V>, squares: V) -> u32 {
         V::bits(self.lead(found.best, squares).below(found.second.minus(found.best)))
@@ -152,6 +144,25 @@ impl Screen {
         let block = &self.coordinates[c / SIDE * self.columns..(c / SIDE + 1) * self.columns];
         block.iter().map(move |eight| eight[c % SIDE])
     }
+}
+
+/// How near each row is to `N` of eight centers.
+#[inline(always)]
+pub(super) fn scores<V: Vector, const N: usize>(
+    tile: &[V],
+    coordinates: &[[f32; SIDE]],
+    half_norms: &[f32; SIDE],
+) -> [V; N] {
+    let mut scores = [V::splat(0.0); N];
+    for i in 0..N {
+        scores[i] = V::splat(half_norms[i]);
+    }
+    for (&x, center) in tile.iter().zip(coordinates) {
+        for i in 0..N {
+            scores[i] = x.times_from(V::splat(center[i]), scores[i]);
+        }
+    }
+    scores
 }
 
 /// The squared norm of each row; in four sums, for which the processor need not wait one after the other.

@@ -1,15 +1,15 @@
 //! 256-bit vectors.
 #![allow(clippy::undocumented_unsafe_blocks, reason = "the reason is the same for all, see `Avx2`")]
 
-use super::{Element, Job, MOST_LANES, Vector};
+use super::{Job, MOST_LANES, Vector};
 use std::arch::x86_64::{
-    __m256, _CMP_LT_OQ, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_cvtss_f32, _mm_loadl_epi64, _mm_max_ps,
-    _mm_movehl_ps, _mm_movemask_epi8, _mm_packs_epi32, _mm_packus_epi16, _mm_prefetch, _mm_shuffle_ps,
-    _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps128_ps256, _mm256_castps256_ps128,
-    _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvttps_epi32, _mm256_extractf128_ps,
-    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_insertf128_ps, _mm256_loadu_ps,
-    _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_sqrt_ps,
-    _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, _CMP_LT_OQ, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_ps,
+    _mm_max_ps, _mm_movehl_ps, _mm_movemask_epi8, _mm_packs_epi32, _mm_packus_epi16, _mm_prefetch,
+    _mm_shuffle_ps, _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps128_ps256,
+    _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvttps_epi32,
+    _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_insertf128_ps,
+    _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_set1_ps, _mm256_shuffle_ps,
+    _mm256_sqrt_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 pub(super) fn available() -> bool {
@@ -41,11 +41,6 @@ impl Vector for Avx2 {
     fn load(values: &[f32]) -> Avx2 {
         assert!(values.len() >= LANES);
         Avx2(unsafe { _mm256_loadu_ps(values.as_ptr()) })
-    }
-
-    #[inline(always)]
-    fn store(self, lanes: &mut [f32; MOST_LANES]) {
-        unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), self.0) };
     }
 
     #[inline(always)]
@@ -129,20 +124,14 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn four_columns<T: Element>(
-        rows: &[T],
-        columns: usize,
-        first: usize,
-        means: &[f64],
-        factor: f64,
-    ) -> [Avx2; 4] {
-        assert!(rows.len() >= LANES * columns && first + 4 <= columns && first + 4 <= means.len());
+    fn four_columns(rows: &[f32], columns: usize, first: usize) -> [Avx2; 4] {
+        assert!(rows.len() >= LANES * columns && first + 4 <= columns);
         unsafe {
-            let (values, means) = (rows.as_ptr().add(first), means.as_ptr().add(first));
+            let values = rows.as_ptr().add(first);
             // Rows i and i + 4 side by side, so that the rest happens within halves.
             let mut halves = [_mm256_set1_ps(0.0); 4];
             for i in 0..4 {
-                let row = |r: usize| T::four(values.add(r * columns), means, factor);
+                let row = |r: usize| _mm_loadu_ps(values.add(r * columns));
                 halves[i] = _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(row(i)), row(i + 4));
             }
             let [a, b, c, d] = halves;

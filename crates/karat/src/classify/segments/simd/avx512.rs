@@ -1,14 +1,14 @@
 //! 512-bit vectors.
 #![allow(clippy::undocumented_unsafe_blocks, reason = "the reason is the same for all, see `Avx512`")]
 
-use super::{Element, Job, MOST_LANES, Vector};
+use super::{Job, MOST_LANES, Vector};
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_LT_OQ, _MM_HINT_T0, _mm_cmpneq_epi8_mask, _mm_loadu_si128, _mm_prefetch,
-    _mm_storeu_si128, _mm512_add_ps, _mm512_castps128_ps512, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8,
-    _mm512_cvttps_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
-    _mm512_mask_broadcast_f32x4, _mm512_max_ps, _mm512_min_ps, _mm512_reduce_max_ps, _mm512_set1_ps,
-    _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_ps,
-    _mm512_unpacklo_ps,
+    __m512, __mmask16, _CMP_LT_OQ, _MM_HINT_T0, _mm_cmpneq_epi8_mask, _mm_loadu_ps, _mm_loadu_si128,
+    _mm_prefetch, _mm_storeu_si128, _mm512_add_ps, _mm512_castps128_ps512, _mm512_cmp_ps_mask,
+    _mm512_cvtepi32_epi8, _mm512_cvttps_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_blend_ps, _mm512_mask_broadcast_f32x4, _mm512_max_ps, _mm512_min_ps, _mm512_reduce_max_ps,
+    _mm512_set1_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_sub_ps,
+    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 pub(super) fn available() -> bool {
@@ -45,11 +45,6 @@ impl Vector for Avx512 {
     fn load(values: &[f32]) -> Avx512 {
         assert!(values.len() >= LANES);
         Avx512(unsafe { _mm512_loadu_ps(values.as_ptr()) })
-    }
-
-    #[inline(always)]
-    fn store(self, lanes: &mut [f32; MOST_LANES]) {
-        unsafe { _mm512_storeu_ps(lanes.as_mut_ptr(), self.0) };
     }
 
     #[inline(always)]
@@ -128,20 +123,14 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn four_columns<T: Element>(
-        rows: &[T],
-        columns: usize,
-        first: usize,
-        means: &[f64],
-        factor: f64,
-    ) -> [Avx512; 4] {
-        assert!(rows.len() >= LANES * columns && first + 4 <= columns && first + 4 <= means.len());
+    fn four_columns(rows: &[f32], columns: usize, first: usize) -> [Avx512; 4] {
+        assert!(rows.len() >= LANES * columns && first + 4 <= columns);
         unsafe {
-            let (values, means) = (rows.as_ptr().add(first), means.as_ptr().add(first));
+            let values = rows.as_ptr().add(first);
             // Rows i, i + 4, i + 8 and i + 12 side by side, so that the rest happens within quarters.
             let mut quarters = [_mm512_set1_ps(0.0); 4];
             for i in 0..4 {
-                let row = |r: usize| T::four(values.add(r * columns), means, factor);
+                let row = |r: usize| _mm_loadu_ps(values.add(r * columns));
                 let quarter = _mm512_castps128_ps512(row(i));
                 let quarter = _mm512_mask_broadcast_f32x4(quarter, 0x00f0, row(i + 4));
                 let quarter = _mm512_mask_broadcast_f32x4(quarter, 0x0f00, row(i + 8));
@@ -156,6 +145,41 @@ impl Vector for Avx512 {
                 Avx512(_mm512_shuffle_ps::<0x44>(ab_high, cd_high)),
                 Avx512(_mm512_shuffle_ps::<0xee>(ab_high, cd_high)),
             ]
+        }
+    }
+
+    #[inline(always)]
+    fn sixteen_columns(rows: &[f32], columns: usize, first: usize) -> [Avx512; 16] {
+        assert!(rows.len() >= LANES * columns && first + 16 <= columns);
+        unsafe {
+            let values = rows.as_ptr().add(first);
+            let mut turned = [_mm512_set1_ps(0.0); 16];
+            // Within the quarters of four rows at a time: vector 4 g + j has column 4 q + j of rows 4 g to
+            // 4 g + 3 in quarter q.
+            for g in 0..4 {
+                let row = |r: usize| _mm512_loadu_ps(values.add((4 * g + r) * columns));
+                let (a, b, c, d) = (row(0), row(1), row(2), row(3));
+                let (ab_low, ab_high) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let (cd_low, cd_high) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+                turned[4 * g] = _mm512_shuffle_ps::<0x44>(ab_low, cd_low);
+                turned[4 * g + 1] = _mm512_shuffle_ps::<0xee>(ab_low, cd_low);
+                turned[4 * g + 2] = _mm512_shuffle_ps::<0x44>(ab_high, cd_high);
+                turned[4 * g + 3] = _mm512_shuffle_ps::<0xee>(ab_high, cd_high);
+            }
+            // Then the quarters themselves.
+            let mut whole = [Avx512(_mm512_set1_ps(0.0)); 16];
+            for j in 0..4 {
+                let (a, b, c, d) = (turned[j], turned[4 + j], turned[8 + j], turned[12 + j]);
+                let (ab_even, ab_odd) =
+                    (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
+                let (cd_even, cd_odd) =
+                    (_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
+                whole[j] = Avx512(_mm512_shuffle_f32x4::<0x88>(ab_even, cd_even));
+                whole[4 + j] = Avx512(_mm512_shuffle_f32x4::<0x88>(ab_odd, cd_odd));
+                whole[8 + j] = Avx512(_mm512_shuffle_f32x4::<0xdd>(ab_even, cd_even));
+                whole[12 + j] = Avx512(_mm512_shuffle_f32x4::<0xdd>(ab_odd, cd_odd));
+            }
+            whole
         }
     }
 

@@ -79,19 +79,12 @@ impl Instructions {
 
 /// A number of a table, single or double.
 pub(super) trait Element: Copy + Into<f64> + Send + Sync + 'static {
-    /// Whether it is a number of single precision: [`near`](Element::near) leaves moving it to the origin to the
-    /// caller, which does it in lanes, and its square is exact in double precision.
+    /// Whether it is a number of single precision, whose square is exact in double precision.
     const SINGLE: bool;
 
-    /// `(self - mean) * factor` in single precision, or itself where that is done later.
+    /// `(self - mean) * factor` in single precision; or itself if it is single already, for the frame to be
+    /// applied in lanes.
     fn near(self, mean: f64, factor: f64) -> f32;
-
-    /// Four numbers in a row as [`near`](Element::near) makes them.
-    ///
-    /// # Safety
-    /// Four values must follow `values`, four `means`, and the machine must have AVX2.
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    unsafe fn four(values: *const Self, means: *const f64, factor: f64) -> std::arch::x86_64::__m128;
 }
 
 impl Element for f32 {
@@ -101,13 +94,6 @@ impl Element for f32 {
     fn near(self, _: f64, _: f64) -> f32 {
         self
     }
-
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    #[inline(always)]
-    unsafe fn four(values: *const f32, _: *const f64, _: f64) -> std::arch::x86_64::__m128 {
-        // SAFETY: the caller says that there are four values.
-        unsafe { std::arch::x86_64::_mm_loadu_ps(values) }
-    }
 }
 
 impl Element for f64 {
@@ -116,19 +102,6 @@ impl Element for f64 {
     #[inline(always)]
     fn near(self, mean: f64, factor: f64) -> f32 {
         ((self - mean) * factor) as f32
-    }
-
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    #[inline(always)]
-    unsafe fn four(values: *const f64, means: *const f64, factor: f64) -> std::arch::x86_64::__m128 {
-        use std::arch::x86_64::{
-            _mm256_cvtpd_ps, _mm256_loadu_pd, _mm256_mul_pd, _mm256_set1_pd, _mm256_sub_pd,
-        };
-        // SAFETY: the caller says that there are four values and four means, and AVX2.
-        unsafe {
-            let moved = _mm256_sub_pd(_mm256_loadu_pd(values), _mm256_loadu_pd(means));
-            _mm256_cvtpd_ps(_mm256_mul_pd(moved, _mm256_set1_pd(factor)))
-        }
     }
 }
 
@@ -142,7 +115,6 @@ pub(super) trait Vector: Copy {
     fn splat(value: f32) -> Self;
     /// The first [`LANES`](Vector::LANES) numbers, of at least as many.
     fn load(values: &[f32]) -> Self;
-    fn store(self, lanes: &mut [f32; MOST_LANES]);
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
     /// `self * factor + addend`, rounded once or twice.
@@ -162,15 +134,18 @@ pub(super) trait Vector: Copy {
     fn differing(bytes: &[u8; MOST_LANES], others: &[u8]) -> u32;
     /// The greatest lane.
     fn greatest(self) -> f32;
-    /// Columns `first` to `first + 3` of as many rows as there are lanes, `columns` numbers each, as
-    /// [`Element::near`] makes them.
-    fn four_columns<T: Element>(
-        rows: &[T],
-        columns: usize,
-        first: usize,
-        means: &[f64],
-        factor: f64,
-    ) -> [Self; 4];
+    /// Columns `first` to `first + 3` of as many rows as there are lanes, `columns` numbers each.
+    fn four_columns(rows: &[f32], columns: usize, first: usize) -> [Self; 4];
+    /// As [`four_columns`](Vector::four_columns), sixteen of them: a cache line of each row is read once.
+    #[inline(always)]
+    fn sixteen_columns(rows: &[f32], columns: usize, first: usize) -> [Self; 16] {
+        let mut turned = [Self::splat(0.0); 16];
+        for four in 0..4 {
+            let place = 4 * four;
+            turned[place..place + 4].copy_from_slice(&Self::four_columns(rows, columns, first + place));
+        }
+        turned
+    }
     /// Asks for the cache line at `values[place]`; a hint, whatever the place.
     fn prefetch<T>(values: &[T], place: usize);
 }

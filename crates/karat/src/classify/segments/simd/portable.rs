@@ -1,6 +1,6 @@
 //! The form for any machine.
 
-use super::{Element, MOST_LANES, Vector};
+use super::{MOST_LANES, Vector};
 
 const LANES: usize = 8;
 
@@ -31,11 +31,6 @@ impl Vector for Portable {
         let mut lanes = [0.0; LANES];
         lanes.copy_from_slice(&values[..LANES]);
         Portable(lanes)
-    }
-
-    #[inline(always)]
-    fn store(self, lanes: &mut [f32; MOST_LANES]) {
-        lanes[..LANES].copy_from_slice(&self.0);
     }
 
     #[inline(always)]
@@ -116,17 +111,11 @@ impl Vector for Portable {
     }
 
     #[inline(always)]
-    fn four_columns<T: Element>(
-        rows: &[T],
-        columns: usize,
-        first: usize,
-        means: &[f64],
-        factor: f64,
-    ) -> [Portable; 4] {
+    fn four_columns(rows: &[f32], columns: usize, first: usize) -> [Portable; 4] {
         let mut turned = [[0.0; LANES]; 4];
         for (lane, row) in rows.chunks_exact(columns).enumerate().take(LANES) {
-            for (column, (&value, &mean)) in row[first..].iter().zip(&means[first..]).enumerate().take(4) {
-                turned[column][lane] = value.near(mean, factor);
+            for (column, &value) in row[first..].iter().enumerate().take(4) {
+                turned[column][lane] = value;
             }
         }
         turned.map(Portable)
