@@ -112,6 +112,25 @@ impl Histories {
     }
 }
 
+/// Checks rows that are to be scored: as [`Histories::new`], but a new customer with T = 0 is one.
+pub(super) fn check_rows(frequency: &[f64], recency: &[f64], age: &[f64]) -> Result<()> {
+    for (name, found) in [("recency", recency.len()), ("T", age.len())] {
+        if found != frequency.len() {
+            return Err(Error::shape(format!("rows of column `{name}`"), frequency.len(), found));
+        }
+    }
+    let rows = 0..frequency.len();
+    let possible = |row: usize| {
+        let (x, t_x, t) = (frequency[row], recency[row], age[row]);
+        x >= 0.0 && x.fract() == 0.0 && t.is_finite() && t_x >= 0.0 && t_x <= t && (x == 0.0) == (t_x == 0.0)
+    };
+    if rows.clone().all(possible) {
+        return Ok(());
+    }
+    let faults = problems(frequency, recency, age, None);
+    if faults.is_empty() { Ok(()) } else { Err(Error::Data(faults)) }
+}
+
 /// Rows with a fault, for each kind of fault.
 fn problems(x: &[f64], recency: &[f64], age: &[f64], weights: Option<&[f64]>) -> Vec<Problem> {
     let mut found = Vec::new();

@@ -24,6 +24,7 @@ mod gamma_gamma;
 mod histories;
 mod nbd;
 mod pareto_nbd;
+mod score;
 mod sums;
 mod transactions;
 
@@ -34,9 +35,13 @@ pub use gamma_gamma::fit_gamma_gamma;
 pub use histories::{Histories, Spending};
 pub use nbd::fit_nbd;
 pub use pareto_nbd::fit_pareto_nbd;
+pub use score::{Quantity, beta_geo_probabilities, quantity_of_rows, score_rows};
 pub use transactions::{Summary, SummaryOptions, summary_from_transactions};
 
 pub use crate::evaluate::weights::Finding;
+pub use karat_scorer::step::prepaid::{
+    BetaGeo, BetaGeoBetaBinomial, GammaGamma, History, ParetoNbd, Prepaid, PrepaidModel, PrepaidScore,
+};
 
 #[cfg(test)]
 mod tests;
