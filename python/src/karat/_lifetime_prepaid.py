@@ -185,7 +185,7 @@ class _Prepaid(LifetimeEstimator):
         Parameters
         ----------
         frequency : array-like, or a table
-            Transactions after the first one, x; or a table with the columns ``frequency``, ``recency``, ``T``.
+            Transactions after the first one, x; or a table with ``frequency``, ``recency``, ``T``.
         recency : array-like
             Time from the first transaction to the last, t_x; 0 where there was only one.
         T : array-like
@@ -393,7 +393,7 @@ class ParetoNBD(_Leaving):
 
     Notes
     -----
-    Schmittlein, Morrison & Colombo (1987). The integral over the time of leaving is by quadrature in logarithms.
+    Schmittlein, Morrison & Colombo (1987). The time of leaving is integrated out in logarithms.
 
     Examples
     --------

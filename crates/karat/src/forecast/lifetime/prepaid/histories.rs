@@ -97,11 +97,6 @@ impl Histories {
         self.frequency.len()
     }
 
-    /// The same distinct histories with other weights, one each.
-    pub(super) fn reweighted(&self, weight: Vec<f64>) -> Histories {
-        Histories { total: weight.iter().sum(), weight, ..self.clone() }
-    }
-
     pub(super) fn sum(&self, of: impl Fn(usize) -> f64) -> f64 {
         (0..self.distinct()).map(|row| self.weight[row] * of(row)).sum()
     }
