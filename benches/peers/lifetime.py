@@ -3,10 +3,11 @@
     python benches/peers/lifetime.py [CUSTOMERS ...]
 
 Fits of BG/NBD, MBG/NBD and Pareto/NBD on the CDNOW sample, on synthetic retail customers (100,000 and
-1,000,000 if none are given) and on synthetic top-ups with long histories; scoring; and summaries of a log. CPU
-time of the best of some rounds with one thread, as a ratio in the same run, and the log-likelihood that each
-reached, judged by one function. A peer that is not installed is named and left out; Pareto/NBD of lifetimes is
-fitted up to 100,000 customers only, and not on top-ups, where it had not finished after eight minutes.
+1,000,000 if none are given) and on synthetic top-ups with long histories; scoring; and summaries of a log.
+CPU time of the best of some rounds with one thread, as a ratio in the same run, and the log-likelihood that
+each reached, judged by one function. A peer that is not installed is named and left out; Pareto/NBD of
+lifetimes is fitted up to 100,000 customers only, and not on top-ups, where it had not finished after eight
+minutes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Prepaid models against golden values of the field's own data.
 
-Golden parameters, likelihoods, standard errors and predictions: maximum likelihood polished by Newton's method at
-40 digits with mpmath on the CDNOW sample (Fader & Hardie's site; shipped with ``lifetimes``) and on the donations
-of Fader, Hardie & Shang (2010).
+Golden parameters, likelihoods, standard errors and predictions: maximum likelihood polished by Newton's
+method at 40 digits with mpmath on the CDNOW sample (Fader & Hardie's site; shipped with ``lifetimes``) and on
+the donations of Fader, Hardie & Shang (2010).
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def histories() -> tuple[Any, Any, Any]:
 def test_cdnow_has_the_golden_maximum(which: str, histories: tuple[Any, Any, Any]) -> None:
     golden = GOLDEN[which]
     model = golden["class"]().fit(*histories)
-    assert model.converged_ and model.findings_ == ()
+    assert model.converged_
+    assert model.findings_ == ()
     np.testing.assert_allclose(list(model.params_.values()), golden["params"], rtol=1e-8)
     assert abs(model.log_likelihood_ - golden["loglik"]) < 1e-8
     np.testing.assert_allclose(list(model.standard_errors_.values()), golden["se"], rtol=1e-6)
@@ -251,7 +252,8 @@ def test_simulated_parameters_come_back() -> None:
     error = np.array(list(model.standard_errors_.values()))
     assert (np.abs(found - truth) < 3.5 * error).all(), (found, error)
     table = model.summary()
-    assert (table["lower"] < found).all() and (found < table["upper"]).all()
+    assert (table["lower"] < found).all()
+    assert (found < table["upper"]).all()
 
 
 def test_threads_and_order_leave_the_bits() -> None:
@@ -295,7 +297,8 @@ def test_bad_rows_are_named_all_at_once() -> None:
 def test_without_repeats_the_bounds_are_reported() -> None:
     for kind in (BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD, NBD):
         model = kind().fit(np.zeros(50), np.zeros(50), np.full(50, 30.0))
-        assert model.findings_ and np.isfinite(list(model.params_.values())).all()
+        assert model.findings_
+        assert np.isfinite(list(model.params_.values())).all()
         assert np.isfinite(model.log_likelihood_)
 
 
@@ -358,7 +361,8 @@ def test_tables_come_back_as_their_kind() -> None:
         {"customer_id": ["b", "a", "b"], "date": pd.to_datetime(["2025-01-01"] * 2 + ["2025-02-01"])}
     )
     table = summary_from_transactions(frame)
-    assert isinstance(table, pd.DataFrame) and table["frequency"].tolist() == [0, 1]
+    assert isinstance(table, pd.DataFrame)
+    assert table["frequency"].tolist() == [0, 1]
     model = ModifiedBetaGeoNBD().fit(
         pd.DataFrame({"frequency": [1, 0, 3], "recency": [2, 0, 9], "T": [9, 9, 9]})
     )

@@ -31,14 +31,14 @@ def _numbered(customers: NDArray[Any]) -> tuple[NDArray[np.uint32], NDArray[Any]
         low, high = int(customers.min()), int(customers.max())
         if high - low < 4 * len(customers) + 1024:
             # Identifiers that lie densely are numbered without sorting them.
-            places = np.zeros(high - low + 1, dtype=bool)
+            taken = np.zeros(high - low + 1, dtype=bool)
             offsets = customers - low
-            places[offsets] = True
-            numbers = (np.cumsum(places) - 1).astype(np.uint32)
-            ids = (np.flatnonzero(places) + low).astype(customers.dtype)
+            taken[offsets] = True
+            numbers = (np.cumsum(taken) - 1).astype(np.uint32)
+            ids = (np.flatnonzero(taken) + low).astype(customers.dtype)
             return np.ascontiguousarray(numbers[offsets]), ids
-    ids, numbers = np.unique(customers, return_inverse=True)
-    return np.ascontiguousarray(numbers.reshape(-1), dtype=np.uint32), ids
+    ids, places = np.unique(customers, return_inverse=True)
+    return np.ascontiguousarray(places.reshape(-1), dtype=np.uint32), ids
 
 
 def _seconds(values: Any) -> NDArray[np.float64] | None:

@@ -11,10 +11,10 @@ from karat._lifetime_prepaid import (
     NBD,
     BetaGeoBetaBinomial,
     BetaGeoNBD,
-    GammaGamma,
     ModifiedBetaGeoNBD,
     ParetoNBD,
 )
+from karat._lifetime_spend import GammaGamma
 from karat._lifetime_summary import summary_from_transactions
 
 __all__ = [
