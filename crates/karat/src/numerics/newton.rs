@@ -232,16 +232,16 @@ fn damped_step(
     evaluate: &mut impl FnMut(&[f64]) -> Result<Evaluation>,
 ) -> Result<bool> {
     while *shift < LARGEST_SHIFT {
-        if let Some(step) = step_with(best, *shift) {
-            if let Some(ratio) = try_step(best, &step, bounds, evaluate)? {
-                // A quadratic function gains what was promised for it, or more where the step was damped.
-                if ratio > 0.5 {
-                    *shift = if *shift < 1e-6 { 0.0 } else { *shift * 0.1 };
-                } else if ratio < 0.1 {
-                    *shift = (*shift * 4.0).max(1e-6);
-                }
-                return Ok(true);
+        if let Some(step) = step_with(best, *shift)
+            && let Some(ratio) = try_step(best, &step, bounds, evaluate)?
+        {
+            // A quadratic function gains what was promised for it, or more where the step was damped.
+            if ratio > 0.5 {
+                *shift = if *shift < 1e-6 { 0.0 } else { *shift * 0.1 };
+            } else if ratio < 0.1 {
+                *shift = (*shift * 4.0).max(1e-6);
             }
+            return Ok(true);
         }
         *shift = if *shift == 0.0 { 1e-6 } else { *shift * 10.0 };
     }
@@ -249,6 +249,7 @@ fn damped_step(
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
 mod tests {
     use super::*;
 

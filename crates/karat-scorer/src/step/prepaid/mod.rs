@@ -38,8 +38,7 @@ impl History {
     #[inline]
     pub fn is_possible(&self) -> bool {
         let History { frequency, recency, age } = *self;
-        frequency >= 0.0
-            && frequency <= 9e15
+        (0.0..=9e15).contains(&frequency)
             && age.is_finite()
             && recency >= 0.0
             && recency <= age
@@ -162,10 +161,10 @@ impl Prepaid {
         if let Some(bad) = self.model.numbers().1.iter().find(|value| !positive(value)) {
             return Err(Error::argument("parameters", "must be positive and finite", bad));
         }
-        if let Some(spend) = &self.spend {
-            if let Some(bad) = [spend.p, spend.q, spend.v].iter().find(|value| !positive(value)) {
-                return Err(Error::argument("parameters of spend", "must be positive and finite", bad));
-            }
+        if let Some(spend) = &self.spend
+            && let Some(bad) = [spend.p, spend.q, spend.v].iter().find(|value| !positive(value))
+        {
+            return Err(Error::argument("parameters of spend", "must be positive and finite", bad));
         }
         if !(self.horizon.is_finite() && self.horizon >= 0.0) {
             return Err(Error::argument("horizon", "must be finite and 0 or more", self.horizon));

@@ -135,9 +135,9 @@ fn bisect(from: f64, to: f64, before: impl Fn(f64) -> bool) -> f64 {
     for _ in 0..60 {
         let middle = 0.5 * (near + far);
         if before(middle) {
-            near = middle
+            near = middle;
         } else {
-            far = middle
+            far = middle;
         }
         if (far - near).abs() <= 0.01 * (far - from).abs() {
             break;

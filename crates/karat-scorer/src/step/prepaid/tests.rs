@@ -1,6 +1,7 @@
 //! Against the golden values at 40 digits (Pareto/NBD, BG/NBD, MBG/NBD, Gamma-Gamma on the CDNOW sample and BG/BB
 //! on the donations of Fader, Hardie & Shang 2010; maximum likelihood and predictions by mpmath).
 
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
 #![allow(clippy::excessive_precision, clippy::unreadable_literal, reason = "digits as mpmath printed them")]
 use super::*;
 

@@ -93,9 +93,9 @@ pub(crate) fn chi_square_quantile(p: f64, degrees: f64) -> f64 {
         // The smaller of the two tails keeps its digits.
         let excess = if p < 0.5 { gamma_lower(a, x) - p } else { (1.0 - p) - gamma_upper(a, x) };
         if excess > 0.0 {
-            high = x
+            high = x;
         } else {
-            low = x
+            low = x;
         }
         let slope = front(a, x) / x;
         let mut next = x - excess / slope;

@@ -1,6 +1,7 @@
 //! Against mpmath 1.3 at 40 digits (`loggamma`, `digamma`, `psi(1, x)`, `beta`, `gammainc`) and, for the
 //! quantiles, scipy 1.17's `chi2.ppf`, all at the exact double arguments.
 
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
 #![allow(clippy::excessive_precision, reason = "digits as mpmath printed them")]
 
 use super::*;

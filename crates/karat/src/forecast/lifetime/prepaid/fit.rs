@@ -194,15 +194,11 @@ fn check_priors(options: &FitOptions, names: &[&str]) -> Result<()> {
         return Err(Error::shape("priors", names.len(), options.priors.len()));
     }
     for (prior, name) in options.priors.iter().zip(names) {
-        if let Some(Prior { median, deviation }) = prior {
-            if !(median.is_finite() && *median > 0.0 && deviation.is_finite() && *deviation > 0.0) {
-                let rule = "must have a positive median and deviation";
-                return Err(Error::argument(
-                    format!("priors of {name}"),
-                    rule,
-                    format!("{median}, {deviation}"),
-                ));
-            }
+        if let Some(Prior { median, deviation }) = prior
+            && !(median.is_finite() && *median > 0.0 && deviation.is_finite() && *deviation > 0.0)
+        {
+            let rule = "must have a positive median and deviation";
+            return Err(Error::argument(format!("priors of {name}"), rule, format!("{median}, {deviation}")));
         }
     }
     Ok(())

@@ -57,17 +57,17 @@ impl Histories {
                 distinct.count([frequency[row], recency[row], age[row]], weight(row));
             }
         }
-        Ok(Histories::of(distinct.sorted()))
+        Ok(Histories::of(&distinct.sorted()))
     }
 
-    fn of(rows: Vec<([f64; 3], f64)>) -> Histories {
+    fn of(rows: &[([f64; 3], f64)]) -> Histories {
         let column = |k: usize| rows.iter().map(|(row, _)| row[k]).collect::<Vec<f64>>();
         let mut counts = column(0);
         // Rows are in the order of their frequencies.
         counts.dedup();
         let mut place = Vec::with_capacity(rows.len());
         let mut at = 0;
-        for (row, _) in &rows {
+        for (row, _) in rows {
             while counts[at] != row[0] {
                 at += 1;
             }

@@ -1,6 +1,7 @@
 //! Derivatives, golden values, recovery, robustness.
 //!
 //! BG/BB on the donations of Fader, Hardie & Shang (2010), whose 22 rows stand in the paper's table 1, with the
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
 #![allow(clippy::excessive_precision, reason = "digits as mpmath printed them")]
 //! maximum at 40 digits by mpmath. The CDNOW values need its 2,357 customers and are tested from Python.
 
@@ -11,6 +12,7 @@ use super::gamma_gamma::SpendLikelihood;
 use super::nbd::NbdLikelihood;
 use super::pareto_nbd::ParetoLikelihood;
 use super::*;
+use crate::numerics::random::Random;
 
 fn some_histories() -> Histories {
     let x = [0.0, 3.0, 1.0, 0.0, 7.0, 2.0, 0.0, 1.0, 40.0, 300.0, 1.0];
@@ -189,4 +191,75 @@ fn a_strong_prior_decides() {
     assert!((found.parameters[0] - 1.5).abs() < 1e-5, "{found:?}");
     let free = fit_beta_geo(&rows, true, &FitOptions::new()).unwrap();
     assert!(found.log_likelihood < free.log_likelihood);
+}
+
+/// A base anywhere in the parameter space, drawn from BG/NBD's own definition in rounds of `seed`: x up to 5,000,
+/// T from 0.01 to 10,000, a and b near 0, up to nine of ten customers without a repeat.
+fn invented(seed: u64) -> (Histories, [f64; 4]) {
+    let mut random = Random::stream(2026, seed);
+    let mut between = |low: f64, high: f64| low + (high - low) * random.uniform();
+    let time = (10.0_f64).powf(between(-2.0, 4.0));
+    let (r, a, b) =
+        (10f64.powf(between(-1.3, 0.8)), 10f64.powf(between(-3.0, 0.7)), 10f64.powf(between(-3.0, 1.5)));
+    let alpha = r * time / 10f64.powf(between(-0.5, 3.5));
+    let customers = between(20.0, 200.0) as usize;
+    let (mut x, mut t_x, mut age) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..customers {
+        let end = time * between(0.2, 1.0);
+        // Draws by inversion are not needed: any rates and chances from 0 to 1 make a base.
+        let rate = -r / alpha * between(1e-12, 1.0).ln();
+        let leave = between(0.0, 1.0).powf(1.0 / a.min(50.0)).max(1e-6) * a / (a + b);
+        let (mut now, mut last, mut count) = (0.0, 0.0, 0.0);
+        loop {
+            now += -between(1e-300, 1.0).ln() / rate;
+            if now > end || count >= 5_000.0 {
+                break;
+            }
+            (last, count) = (now, count + 1.0);
+            if between(0.0, 1.0) < leave {
+                break;
+            }
+        }
+        if last > 0.0 || count == 0.0 {
+            x.push(count);
+            t_x.push(last);
+            age.push(end);
+        }
+    }
+    (Histories::new(&x, &t_x, &age, None).unwrap(), [r, alpha, a, b])
+}
+
+fn nothing_fails(bases: u64) {
+    for seed in 0..bases {
+        let (rows, truth) = invented(seed);
+        let options = FitOptions::new().threads(1);
+        let likelihood_at = |modified: bool, at: &[f64; 4]| {
+            let model = BetaGeoLikelihood { rows: &rows, modified };
+            let tables = model.tables(at);
+            model.sum(at, &tables, 0..rows.distinct()).value
+        };
+        for modified in [false, true] {
+            let found = fit_beta_geo(&rows, modified, &options).unwrap();
+            let least = likelihood_at(modified, &truth);
+            assert!(
+                found.log_likelihood >= least - 1e-6 * least.abs(),
+                "{seed} {modified} {least} {found:?}"
+            );
+            assert!(found.parameters.iter().all(|p| p.is_finite()), "{seed} {found:?}");
+        }
+        let found = fit_pareto_nbd(&rows, &options).unwrap();
+        assert!(found.log_likelihood.is_finite(), "{seed} {found:?}");
+        assert!(found.parameters.iter().all(|p| p.is_finite() && *p > 0.0), "{seed} {found:?}");
+    }
+}
+
+#[test]
+fn nothing_fails_anywhere() {
+    nothing_fails(25);
+}
+
+#[test]
+#[ignore = "takes minutes: run by make test-long"]
+fn nothing_fails_in_a_thousand_bases() {
+    nothing_fails(1000);
 }

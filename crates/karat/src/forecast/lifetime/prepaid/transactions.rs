@@ -171,8 +171,7 @@ pub fn summary_from_transactions(
         }
         summary
     };
-    let mut summary =
-        chunks.map_reduce(part, Summary::default(), |all, part| all.append(part), &mut |_| true)?;
+    let mut summary = chunks.map_reduce(part, Summary::default(), Summary::append, &mut |_| true)?;
     summary.holdout_duration = end - calibration;
     Ok(summary)
 }
