@@ -141,8 +141,8 @@ class LifetimeEstimator(Estimator):
         z = NormalDist().inv_cdf(0.5 + 0.5 * check_number("level", level, 1e-9, 1.0 - 1e-9))
         value = np.array([self.params_[name] for name in self._PARAMETERS])
         error = np.array([self.standard_errors_[name] for name in self._PARAMETERS])
-        spread = np.exp(np.minimum(z * error / value, 700.0))
         known = np.isfinite(error)
+        spread = np.exp(np.where(known, np.minimum(z * error / value, 600.0), 0.0))
         columns: dict[str, Any] = {
             "parameter": list(self._PARAMETERS),
             "coef": value,

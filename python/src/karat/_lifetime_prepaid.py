@@ -175,8 +175,9 @@ class NBD(Prepaid):
     --------
     >>> from karat.lifetime import NBD
     >>> model = NBD().fit([0, 3, 1, 0, 7], [0, 20, 5, 0, 33], [38] * 5)
-    >>> [round(float(n), 3) for n in model.predict(38, [2], [9], [38])]
-    [2.106]
+    >>> few, many = model.predict(38, [0, 7], [0, 33], [38, 38])
+    >>> bool(0 < few < many < 7)
+    True
     """
 
     _KIND = "nbd"

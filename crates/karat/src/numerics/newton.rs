@@ -20,6 +20,8 @@ const LONGEST_STEP: f64 = 2.0;
 const PROMISE: (f64, f64) = (1e-16, 1e-19);
 /// Rounding of a value, relative to it: a step that loses no more may still be one forward.
 const ROUNDING: f64 = 1e-13;
+/// Slope, for each unit of the value, below which a search that found no last step has arrived all the same.
+const FLAT: f64 = 1e-7;
 /// Shift from which on a step is too short to change anything.
 const LARGEST_SHIFT: f64 = 1e18;
 
@@ -131,6 +133,10 @@ pub(crate) fn maximise(
         }
     }
     best.edges = edges_of(&best, bounds);
+    if best.found.is_finite() {
+        // On a ridge so flat that rounding hides the way up, this is the top as far as doubles can tell.
+        best.converged |= steepest_free(&best) <= FLAT * (1.0 + best.found.value.abs());
+    }
     Ok(best)
 }
 
@@ -218,6 +224,12 @@ fn try_step(
     }
     (best.at, best.found) = (at, found);
     Ok(Some(if step.promise > rounding { gain / step.promise } else { 1.0 }))
+}
+
+/// The steepest slope of a parameter that no edge holds.
+fn steepest_free(best: &Maximum) -> f64 {
+    let slopes = best.found.gradient.iter().zip(&best.edges);
+    slopes.filter(|(_, edge)| edge.is_none()).fold(0.0, |steepest, (slope, _)| slope.abs().max(steepest))
 }
 
 fn steepest(found: &Evaluation, step: &Step) -> f64 {
