@@ -14,6 +14,7 @@ mod judgments;
 mod model;
 mod nearest;
 mod plan;
+mod prepaid;
 mod reasons;
 mod row;
 mod scorecard;
@@ -47,6 +48,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     scorecard::register(module)?;
     judgment_methods::register(module)?;
     nearest::register(module)?;
+    prepaid::register(module)?;
     segment_profiles::register(module)?;
     segment_quality::register(module)?;
     segments::register(module)?;

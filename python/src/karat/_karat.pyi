@@ -42,6 +42,9 @@ __all__ = [
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
+    "fit_prepaid",
+    "fit_spending",
+    "freeze_prepaid",
     "fuzzy_weights",
     "gap_statistic",
     "group_report",
@@ -66,6 +69,8 @@ __all__ = [
     "parse_judgment",
     "parse_words",
     "prediction_strength",
+    "prepaid_probabilities",
+    "prepaid_quantity",
     "present_distances",
     "priorities_batch",
     "profile_segments",
@@ -74,6 +79,7 @@ __all__ = [
     "reference_index",
     "repair_judgments",
     "scale_value",
+    "score_prepaid",
     "segment_agreement",
     "segment_distances",
     "segment_inertia",
@@ -84,6 +90,7 @@ __all__ = [
     "simplified_silhouette",
     "step_mini_batch",
     "summarise_lloyd",
+    "transaction_summary",
     "weight_band",
     "what_if_row",
 ]
@@ -810,3 +817,59 @@ def corporate_influence(
     ranked: int,
     weights: list[float],
 ) -> list[NDArray[np.float64]]: ...
+def fit_prepaid(
+    kind: str,
+    frequency: NDArray[np.float64],
+    recency: NDArray[np.float64],
+    age: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    priors: list[tuple[float, float] | None],
+    threads: int,
+) -> dict[str, Any]: ...
+def fit_spending(
+    frequency: NDArray[np.float64],
+    monetary: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    priors: list[tuple[float, float] | None],
+    threads: int,
+) -> dict[str, Any]: ...
+def freeze_prepaid(
+    kind: str,
+    parameters: tuple[float, float, float, float],
+    spend: tuple[float, float, float] | None,
+    horizon: float,
+    rate: float,
+) -> bytes: ...
+def prepaid_probabilities(
+    modified: bool, parameters: tuple[float, float, float, float], time: float, most: int
+) -> NDArray[np.float64]: ...
+def prepaid_quantity(
+    kind: str,
+    parameters: tuple[float, float, float, float],
+    quantity: str,
+    frequency: NDArray[np.float64],
+    recency: NDArray[np.float64],
+    age: NDArray[np.float64],
+    horizon: float,
+    rate: float,
+    threads: int,
+) -> NDArray[np.float64]: ...
+def score_prepaid(
+    step: bytes,
+    frequency: NDArray[np.float64],
+    recency: NDArray[np.float64],
+    age: NDArray[np.float64],
+    monetary: NDArray[np.float64] | None,
+    threads: int,
+) -> list[NDArray[np.float64]]: ...
+def transaction_summary(
+    customer: NDArray[np.uint32],
+    time: NDArray[np.float64],
+    value: NDArray[np.float64] | None,
+    customers: int,
+    period: float,
+    observation_end: float | None,
+    calibration_end: float | None,
+    include_first: bool,
+    threads: int,
+) -> dict[str, Any]: ...

@@ -10,6 +10,7 @@ mod indicators;
 mod inverse;
 mod nodes;
 mod nodes_check;
+pub mod prepaid;
 mod profiles;
 mod rules;
 mod scale;

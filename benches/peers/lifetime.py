@@ -1,0 +1,190 @@
+"""Prepaid lifetime value: karat beside lifetimes, in one run.
+
+    python benches/peers/lifetime.py [CUSTOMERS ...]
+
+Fits of BG/NBD, MBG/NBD and Pareto/NBD on the CDNOW sample, on synthetic retail customers (100,000 and
+1,000,000 if none are given) and on synthetic top-ups with long histories; scoring; and summaries of a log.
+CPU time of the best of some rounds with one thread, as a ratio in the same run, and the log-likelihood that
+each reached, judged by one function. A peer that is not installed is named and left out; Pareto/NBD of
+lifetimes is fitted up to 100,000 customers only, and not on top-ups, where it had not finished after eight
+minutes.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
+import importlib.util
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from karat import lifetime
+
+Rows = tuple[Any, Any, Any]
+
+
+def best(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
+    """CPU seconds of the best round, and what it returned."""
+    times, found = [], None
+    for _ in range(rounds):
+        started = time.process_time()
+        found = work()
+        times.append(time.process_time() - started)
+    return min(times), found
+
+
+def retail(n: int) -> Rows:
+    """Pareto/NBD customers in weeks at the resolution of days, as in CDNOW."""
+    rng = np.random.default_rng(2026)
+    T = np.round(rng.uniform(27, 39, n) * 7) / 7
+    life = np.minimum(rng.exponential(1, n) / rng.gamma(0.606, 1 / 11.67, n), T)
+    x = rng.poisson(rng.gamma(0.553, 1 / 10.58, n) * life)
+    t_x = np.where(x > 0, np.ceil(life * rng.random(n) ** (1 / np.maximum(x, 1)) * 7) / 7, 0.0)
+    return x, np.minimum(t_x, T), T
+
+
+def top_ups(n: int) -> Rows:
+    """Prepaid top-ups in days, up to more than a thousand of them."""
+    rng = np.random.default_rng(7)
+    T = rng.integers(30, 1096, n).astype(float)
+    life = np.minimum(rng.exponential(1, n) / rng.gamma(0.9, 1 / 500, n), T)
+    x = rng.poisson(rng.gamma(1.2, 1 / 9, n) * life)
+    t_x = np.where(x > 0, np.ceil(life * rng.random(n) ** (1 / np.maximum(x, 1))), 0.0)
+    return x, np.clip(t_x, (x > 0) * 1.0, T), T
+
+
+def cdnow() -> Rows | None:
+    """Read the sample that lifetimes ships."""
+    found = importlib.util.find_spec("lifetimes")
+    if found is None or found.origin is None:
+        return None
+    path = Path(found.origin).parent / "datasets" / "cdnow_customers_summary.csv"
+    table = np.genfromtxt(path, delimiter=",", names=True)
+    return table["frequency"], table["recency"], table["T"]
+
+
+def likelihood(kind: str, parameters: list[float], rows: Rows) -> float:
+    """Log-likelihood of any package's parameters, by scipy and 200 nodes for the time of death."""
+    from scipy.special import betaln, gammaln
+
+    x, t_x, T = (np.asarray(column, dtype=float) for column in rows)
+    r, alpha, a, b = parameters
+    front = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    if kind != "ParetoNBD":
+        more = 1.0 if kind == "ModifiedBetaGeoNBD" else 0.0
+        stay = betaln(a, b + x + more) - (r + x) * np.log(alpha + T)
+        gone = betaln(a + 1, b + np.maximum(x, 1 - more) - 1 + more) - (r + x) * np.log(alpha + t_x)
+        gone = np.where((x > 0) | (more > 0), gone, -np.inf)
+        return float((front - betaln(a, b) + np.logaddexp(stay, gone)).sum())
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    total, least = 0.0, min(alpha, b)
+    for part in range(0, len(x), 20_000):
+        y, u, t = (column[part : part + 20_000] for column in (x, t_x, T))
+        alive = -(r + y) * np.log(alpha + t) - a * np.log(b + t)
+        length = np.log1p((t - u) / (least + u))
+        at = u[:, None] + (least + u)[:, None] * np.expm1(0.5 * length[:, None] * (nodes + 1))
+        with np.errstate(divide="ignore"):
+            logs = np.log(a * weights * 0.5 * length[:, None]) + np.log(least + at)
+        logs -= (r + y)[:, None] * np.log(alpha + at) + (a + 1) * np.log(b + at)
+        dead = np.logaddexp.reduce(logs, axis=1)
+        total += float((front[part : part + 20_000] + a * np.log(b) + np.logaddexp(alive, dead)).sum())
+    return total
+
+
+def compare(name: str, rows: Rows, peer: Any, pareto: bool) -> None:
+    """Fit every model with both packages."""
+    large = len(rows[0]) > 50_000
+    theirs = {
+        "BetaGeoNBD": "BetaGeoFitter",
+        "ModifiedBetaGeoNBD": "ModifiedBetaGeoFitter",
+        "ParetoNBD": "ParetoNBDFitter",
+    }
+    for kind, fitter in theirs.items():
+        ours, model = best(lambda kind=kind: getattr(lifetime, kind)(n_threads=1).fit(*rows), 3)
+        reached = likelihood(kind, list(model.params_.values()), rows)
+        line = f"{name:20} {kind:20} karat {ours:9.4f} s  {reached:17.6f}"
+        if peer is None or (kind == "ParetoNBD" and not pareto):
+            print(line + "   lifetimes not run", flush=True)
+            continue
+        try:
+            taken, found = best(lambda fitter=fitter: getattr(peer, fitter)().fit(*rows), 1 if large else 3)
+            their = likelihood(kind, list(found.params_), rows)
+            print(f"{line}   lifetimes {taken:9.4f} s  {their:17.6f}   {taken / ours:7.1f} times", flush=True)
+        except Exception as error:  # a fit that does not converge is told, not hidden
+            print(f"{line}   lifetimes failed: {error!r:.80}", flush=True)
+
+
+def score(rows: Rows, peer: Any) -> None:
+    """Probability alive, transactions, spend and value of all; lifetimes computes the value alone."""
+    money = np.full(len(rows[0]), 35.0)
+    spend = lifetime.GammaGamma()
+    spend.params_ = {"p": 6.25, "q": 3.74, "v": 15.44}
+    for kind in ("BetaGeoNBD", "ModifiedBetaGeoNBD", "ParetoNBD"):
+        model = getattr(lifetime, kind)(n_threads=1).fit(*rows)
+        ours, _ = best(
+            lambda model=model: model.score(*rows, money, t=52.0, discount_rate=0.0023, spend=spend), 3
+        )
+        alive, _ = best(lambda model=model: model.conditional_probability_alive(*rows), 3)
+        expected, _ = best(lambda model=model: model.predict(39.0, *rows), 3)
+        print(
+            f"score {len(money)} {kind}: all {ours:.4f} s, alive {alive:.4f} s, expected {expected:.4f} s",
+            flush=True,
+        )
+    if peer is not None:
+        fitted = peer.BetaGeoFitter().fit(*rows)
+        value = peer.utils._customer_lifetime_value
+        taken, _ = best(lambda: value(fitted, *rows, money, time=12, discount_rate=0.01, freq="W"), 1)
+        print(
+            f"score {len(money)} lifetimes BetaGeoFitter, value of 12 months alone: {taken:.4f} s", flush=True
+        )
+
+
+def summaries(peer: Any) -> None:
+    """Summarise a million transactions of 100,000 customers."""
+    import pandas as pd
+
+    rng = np.random.default_rng(5)
+    days = np.datetime64("2025-01-01") + rng.integers(0, 365, 1_000_000)
+    log = pd.DataFrame({"customer_id": rng.integers(0, 100_000, 1_000_000), "date": pd.to_datetime(days)})
+    log["amount"] = rng.gamma(2, 10, len(log))
+    names = ("customer_id", "date", "amount")
+    ours, _ = best(lambda: lifetime.summary_from_transactions(log, *names, n_threads=1), 3)
+    print(f"summary of 1,000,000 transactions: karat {ours:.4f} s", end="")
+    if peer is not None:
+        taken, _ = best(lambda: peer.utils.summary_data_from_transaction_data(log, *names), 1)
+        print(f", lifetimes {taken:.4f} s, {taken / ours:.1f} times", end="")
+    print(flush=True)
+
+
+def main() -> None:
+    """Run all comparisons."""
+    warnings.simplefilter("ignore")
+    peer = None
+    try:
+        import lifetimes as peer
+    except ImportError as error:
+        print(f"lifetimes left out: {error}")
+    for other in ("pymc_marketing", "CLVTools"):
+        if importlib.util.find_spec(other) is None:
+            print(f"{other} left out: not installed")
+    sample = cdnow()
+    if sample is not None:
+        compare("CDNOW", sample, peer, True)
+    for n in [int(argument) for argument in sys.argv[1:]] or [100_000, 1_000_000]:
+        rows = retail(n)
+        compare(f"retail {n}", rows, peer, n <= 100_000)
+        score(rows, peer)
+    compare("top-ups 100000", top_ups(100_000), peer, False)
+    summaries(peer)
+
+
+if __name__ == "__main__":
+    main()

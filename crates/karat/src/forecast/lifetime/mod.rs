@@ -1,0 +1,3 @@
+//! Lifetime value: how long customers stay and what they are worth over that time.
+
+pub mod prepaid;

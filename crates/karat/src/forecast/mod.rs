@@ -1,0 +1,3 @@
+//! What customers will do: how long they stay, what they buy, what they are worth.
+
+pub mod lifetime;
