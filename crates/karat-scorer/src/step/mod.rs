@@ -4,6 +4,8 @@
 //! customers side by side (lanes): `N = 1` is one row, `N = 8` a block of a batch. A lane never sees
 //! another, and every sum adds in ascending order, so the number of lanes cannot change a bit.
 
+mod alone;
+mod contract;
 mod fields;
 mod grades;
 mod indicators;
@@ -17,6 +19,9 @@ mod segments;
 mod tree;
 mod types;
 
+pub use contract::{
+    Contract, ContractForecast, HazardLink, MAX_CONTRACT_PERIODS, MAX_HAZARD_FIELDS, PaymentTiming,
+};
 pub use fields::Fields;
 pub use grades::{Grades, MAX_GRADES};
 pub(crate) use indicators::Prepared;
