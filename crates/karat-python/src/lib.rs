@@ -2,6 +2,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod analysis;
+mod contract;
 mod data_weights;
 mod datasets;
 mod diagnosis;
@@ -25,6 +26,7 @@ mod segments_mini_batch;
 mod segments_missing;
 mod segments_stream;
 mod table;
+mod value;
 
 use pyo3::prelude::*;
 
@@ -36,6 +38,8 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     analysis::register(module)?;
+    contract::register(module)?;
+    value::register(module)?;
     data_weights::register(module)?;
     datasets::register(module)?;
     diagnosis::register(module)?;

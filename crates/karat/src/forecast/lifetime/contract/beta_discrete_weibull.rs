@@ -3,8 +3,8 @@
 use super::counts::PeriodCounts;
 use super::family::{Bound, ContractModel, DIFFERENCES, Family, MEAN_CHURN, SHAPE, beta_parameters};
 use super::fitted::{FittedContract, fit_periods, start_of};
-use super::gamma::{digamma, ln_gamma, trigamma};
-use super::jet::Jet;
+use super::jet::{Jet, WIDTH};
+use crate::numerics::special::{digamma, digamma_difference, ln_gamma_ratio, trigamma, trigamma_difference};
 use karat_scorer::Result;
 use karat_scorer::numerics::{exp, ln, pow};
 
@@ -49,13 +49,25 @@ impl BetaDiscreteWeibull {
 
     fn log_survival_at(&self, time: f64) -> f64 {
         let grown = pow(time, self.c);
-        let both = self.alpha + self.beta;
-        (ln_gamma(self.beta + grown) - ln_gamma(both + grown)) + (ln_gamma(both) - ln_gamma(self.beta))
+        ln_gamma_ratio(self.beta, grown) - ln_gamma_ratio(self.alpha + self.beta, grown)
     }
 }
 
-fn gamma_jet(x: &Jet) -> Jet {
-    x.chain(ln_gamma(x.value), digamma(x.value), trigamma(x.value))
+/// `ln Gamma(x + d) - ln Gamma(x)` by the derivatives of both.
+fn ratio_jet(x: &Jet, d: &Jet) -> Jet {
+    let (at, by) = (x.value, d.value);
+    let value = ln_gamma_ratio(at, by);
+    let sum_bend = trigamma(at + by);
+    let own = x.chain(value, digamma_difference(at, by), trigamma_difference(at, by));
+    let shift = d.chain(0.0, digamma(at + by), sum_bend);
+    let mut jet = own.add(&shift);
+    for i in 0..WIDTH {
+        for j in 0..WIDTH {
+            let mixed = x.gradient[i] * d.gradient[j] + x.gradient[j] * d.gradient[i];
+            jet.hessian[i][j] += sum_bend * mixed;
+        }
+    }
+    jet
 }
 
 fn log_survival_at(parameters: &[Jet; 3], time: f64) -> Jet {
@@ -64,9 +76,7 @@ fn log_survival_at(parameters: &[Jet; 3], time: f64) -> Jet {
     }
     let [alpha, beta, c] = parameters;
     let grown = c.scale(ln(time)).exp();
-    let both = alpha.add(beta);
-    let later = gamma_jet(&beta.add(&grown)).subtract(&gamma_jet(&both.add(&grown)));
-    later.add(&gamma_jet(&both).subtract(&gamma_jet(beta)))
+    ratio_jet(beta, &grown).subtract(&ratio_jet(&alpha.add(beta), &grown))
 }
 
 fn parameters(working: &[f64]) -> [Jet; 3] {

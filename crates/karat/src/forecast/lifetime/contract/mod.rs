@@ -21,7 +21,6 @@ mod exponential_gamma;
 mod family;
 mod fields;
 mod fitted;
-mod gamma;
 mod jet;
 mod kaplan_meier;
 mod maximum;
