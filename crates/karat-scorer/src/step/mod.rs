@@ -16,6 +16,7 @@ mod profiles;
 mod rules;
 mod scale;
 mod segments;
+mod stages;
 mod tree;
 mod types;
 
@@ -33,6 +34,7 @@ pub use profiles::{MAX_PROFILES, Profile, Profiles};
 pub use rules::{Comparison, Condition, Effect, MAX_CONDITIONS, MAX_RULES, Ratchet, Rule, Rules};
 pub use scale::{MAX_KNOTS, Scale};
 pub use segments::{MAX_SEGMENTS, Nearest, Segments};
+pub use stages::{MAX_STAGE_WINDOW, STAGE_NAMES, Stage, StageEvidence, StageFacts, Stages};
 pub use tree::{MAX_DIMENSIONS, Tree};
 pub use types::{TYPE_NAMES, TypeMethod, Types};
 

@@ -44,6 +44,7 @@ pub use discrete_hazard::{Baseline, Clock, DiscreteHazard, FittedHazard};
 pub use exponential_gamma::ExponentialGamma;
 pub use family::ContractModel;
 pub use fields::Fields;
+pub(crate) use fitted::two_sided as two_sided_level;
 pub use fitted::{Band, FittedContract, Parameter};
 pub use kaplan_meier::{KaplanMeier, Scale, SurvivalCurve};
 pub use residual::{discounted_lifetime, discounted_residual_lifetime};
