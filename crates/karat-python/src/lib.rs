@@ -12,6 +12,7 @@ mod incomplete;
 mod influence;
 mod judgment_methods;
 mod judgments;
+mod lifecycle;
 mod model;
 mod nearest;
 mod plan;
@@ -40,6 +41,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     analysis::register(module)?;
     contract::register(module)?;
     value::register(module)?;
+    lifecycle::register(module)?;
     data_weights::register(module)?;
     datasets::register(module)?;
     diagnosis::register(module)?;

@@ -80,9 +80,9 @@ fn margin_path<'py>(
 
 /// A rate, or with `retention` a chance to stay, of one period for another.
 #[pyfunction]
-fn convert_rate(py: Python<'_>, value: f64, from: &str, to: &str, retention: bool) -> PyResult<f64> {
+fn convert_rate(py: Python<'_>, value: f64, from_: &str, to: &str, retention: bool) -> PyResult<f64> {
     let convert = || {
-        let (from, to) = (Period::from_name(from)?, Period::from_name(to)?);
+        let (from, to) = (Period::from_name(from_)?, Period::from_name(to)?);
         Ok(if retention {
             Retention::new(value, from)?.to(to).value
         } else {
