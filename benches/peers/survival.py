@@ -3,9 +3,9 @@
     python benches/peers/survival.py [ROWS]
 
 Whole months 1 to 72, ten fields, about half of the customers gone: a Weibull hazard with gamma frailty. One
-thread; CPU time of the best of three rounds of each, and the ratio in the same run. What both found is compared.
-lifelines is left out, and said so, where it is not installed; give another interpreter that has it with
-KARAT_PEER_PYTHON.
+thread; CPU time of the best of three rounds of each, and the ratio in the same run. What both found is
+compared. lifelines is left out, and said so, where it is not installed; give another interpreter that has it
+with KARAT_PEER_PYTHON.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def main() -> None:
         path = str(Path(folder) / "base.npz")
         base = make_base(rows)
         np.savez(path, **base)
-        print(f"{rows} customers, {base['event'].mean():.0%} gone, CPU seconds of the best of {ROUNDS} rounds")
+        print(
+            f"{rows} customers, {base['event'].mean():.0%} gone, CPU seconds of the best of {ROUNDS} rounds"
+        )
         ours, theirs = run("karat", path), run("lifelines", path)
     for what, (seconds, values) in (ours or {}).items():
         line = f"{what:14} karat {seconds:8.4f}"

@@ -80,7 +80,8 @@ def test_renewal_models_meet_the_40_digit_optima(model, goldens):
         np.testing.assert_allclose(list(fitted.parameters_.values()), parameters, rtol=1e-8)
         np.testing.assert_allclose(fitted.log_likelihood_, log_likelihood, rtol=1e-11)
         np.testing.assert_allclose(fitted.predict([12]), [twelfth], rtol=1e-9)
-        assert fitted.converged_ and not fitted.findings_
+        assert fitted.converged_
+        assert not fitted.findings_
 
 
 def test_cohorts_come_in_any_form_and_as_single_customers():
@@ -155,7 +156,8 @@ def test_kaplan_meier_and_cox_meet_the_goldens_of_rossi():
     survival = cox.predict_survival_function(
         {name: data[name][:3] for name in cox.feature_names_in_}, [20, 52]
     )
-    assert survival.shape == (3, 2) and np.all((survival > 0) & (survival < 1))
+    assert survival.shape == (3, 2)
+    assert np.all((survival > 0) & (survival < 1))
 
 
 def test_discrete_hazards_meet_the_logistic_regression_of_person_weeks():
@@ -176,7 +178,8 @@ def test_discrete_hazards_meet_the_logistic_regression_of_person_weeks():
     one = step.forecast([10.0], {name: values[7:8] for name, values in rows.items()})
     copy = pickle.loads(pickle.dumps(step)).forecast(np.full(432, 10.0), rows)
     for key, values in whole.items():
-        assert values[7] == one[key][0] and np.array_equal(values, copy[key])
+        assert values[7] == one[key][0]
+        assert np.array_equal(values, copy[key])
     with pytest.raises(karat.FormatError):
         ContractStep.from_bytes(step.to_bytes()[:-8])
 
@@ -194,7 +197,8 @@ def test_kaplan_meier_of_the_telco_base():
     np.testing.assert_allclose(whole.predict([1, 12, 24, 48, 72]), wanted, atol=5e-7)
     some = (base["Contract"] == "Month-to-month") & (base["InternetService"] != "No")
     curve = KaplanMeier().fit(base["tenure"][some], left[some])
-    assert curve.events_.sum() == 1556 and curve.median_survival_time_ == 34
+    assert curve.events_.sum() == 1556
+    assert curve.median_survival_time_ == 34
     np.testing.assert_allclose(
         curve.predict([6, 12, 24, 48, 60]), [0.780260, 0.695031, 0.575343, 0.387177, 0.289013], atol=5e-7
     )
@@ -251,9 +255,30 @@ def test_residual_values_of_a_fitted_model_have_intervals():
         timing="before_renewal",
     )
     np.testing.assert_allclose(worth.value, model.discounted_residual_lifetime([0, 3, 7], 0.1), rtol=1e-9)
-    assert np.all(worth.lower < worth.value) and np.all(worth.value < worth.upper)
-    assert "CustomerValue" in repr(worth) and "<div>" in worth._repr_html_()
+    assert np.all(worth.lower < worth.value)
+    assert np.all(worth.value < worth.upper)
+    assert "CustomerValue" in repr(worth)
+    assert "<div>" in worth._repr_html_()
     assert list(worth.to_frame("dict")) == ["value", "remaining_periods", "lower", "upper"]
+
+
+def test_segments_have_curves_with_forecasts():
+    def spells(survivors):
+        lost = -np.diff(survivors)
+        last = len(survivors) - 1
+        durations = np.concatenate([np.repeat(np.arange(1, last + 1), lost), np.full(survivors[-1], last)])
+        return durations, np.concatenate([np.ones(lost.sum()), np.zeros(survivors[-1])])
+
+    (a, left_a), (b, left_b) = spells(HIGH_END), spells(REGULAR)
+    segments = ["high end"] * 1000 + ["regular"] * 1000
+    curves = lifetime.retention_curves(np.append(a, b), np.append(left_a, left_b), segments, horizon=12)
+    assert type(curves.models["high end"]).__name__ == "BetaDiscreteWeibull"
+    np.testing.assert_allclose(curves.forecast["high end"]["survival"][12], 0.403929590700038, rtol=1e-8)
+    # What came to pass (Fader and Hardie 2007): 394 and 173 of 1,000 were left, within both bands.
+    for name, left in (("high end", 0.394), ("regular", 0.173)):
+        band = curves.forecast[name]
+        assert band["lower"][12] < left < band["upper"][12]
+    assert len(curves.to_frame("dict")["time"]) == 26
 
 
 def test_bad_input_is_named_at_once():
@@ -280,6 +305,8 @@ def test_reports_are_frames_and_html():
         CoxProportionalHazards().fit(data, "week", "arrest"),
         DiscreteHazard().fit(data, "week", "arrest"),
     ):
-        assert "<table>" in model._repr_html_() and type(model).__name__ in repr(model)
+        assert "<table>" in model._repr_html_()
+        assert type(model).__name__ in repr(model)
         assert len(model.summary("dict")) > 3
-        assert model.get_params() and type(model)(**model.get_params())
+        assert model.get_params()
+        assert type(model)(**model.get_params())

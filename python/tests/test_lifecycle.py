@@ -29,7 +29,8 @@ def test_rules_give_the_worked_figures():
     months = np.arange(6)
     assign = lambda values: StageRules().assign(values, np.ones(6), months, months + 20)  # noqa: E731
     up = assign([30, 34, 39, 45, 52, 60]).evidence
-    assert up["slope"][0] == 6 and up["month_stage"][0] == "growth"
+    assert up["slope"][0] == 6
+    assert up["month_stage"][0] == "growth"
     found = [up["relative_slope"][0], up["trend"][0], up["ratio"][0]]
     np.testing.assert_allclose(found, [0.138462, 2.630142, 1.524272], atol=5e-7)
     level = assign([80, 82, 79, 81, 80, 83]).evidence
@@ -47,7 +48,8 @@ def test_the_hidden_chain_finds_the_truth(operator):
     np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-9)
     same = HiddenStages(n_threads=2).fit(*series)
     assert same.drift_ == chain.drift_
-    assert found.to_frame().shape[0] == len(truth) and "<table>" in found._repr_html_()
+    assert found.to_frame().shape[0] == len(truth)
+    assert "<table>" in found._repr_html_()
 
 
 def test_rules_know_the_lost_and_the_order_of_rows_is_free(operator):
@@ -85,7 +87,8 @@ def test_curves_and_bad_series(operator):
     series, _ = operator
     curves = life_cycle_curve(*series, least=20)
     curve = curves.segments["all"]
-    assert np.all(curve["lower"] <= curve["value"]) and len(curves.to_frame()) == len(curve["tenure"])
+    assert np.all(curve["lower"] <= curve["value"])
+    assert len(curves.to_frame()) == len(curve["tenure"])
     with pytest.raises(karat.DataError, match="a month twice"):
         StageRules().assign([1, 2], [1, 1], [5, 5], [1, 2])
     with pytest.raises(karat.DataError, match="missing, infinite or below 0"):

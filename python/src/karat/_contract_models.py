@@ -156,8 +156,8 @@ class _CohortModel(_Renewals):
         Parameters
         ----------
         survivors : sequence, sequence of sequences, mapping or frame
-            The size of a cohort, then how many are left after 1, 2, ... periods. Cohorts may differ in length;
-            in a frame each column is one, and missing values at its end are periods to come.
+            The size of a cohort, then how many are left after 1, 2, ... periods. Cohorts may differ in
+            length; in a frame each column is one, and missing values at its end are periods to come.
 
         Returns
         -------
@@ -197,8 +197,8 @@ class _CohortModel(_Renewals):
 class ShiftedBetaGeometric(_CohortModel):
     """Renewals of customers who differ: retention rises because those likely to leave go first.
 
-    Each customer leaves at every renewal with the same chance, which follows a beta distribution over customers
-    (Fader and Hardie 2007, 2010).
+    Each customer leaves at every renewal with the same chance, which follows a beta distribution over
+    customers (Fader and Hardie 2007, 2010).
 
     Parameters
     ----------

@@ -72,7 +72,8 @@ class StageTable:
         Their stages now.
     evidence : dict of str to ndarray
         By rules: level, slope, relative slope, trend, variation, ratio and confidence of the last window, and
-        ``month_stage``, what it says by itself. Of a hidden chain: chances of the stages and months to the next.
+        ``month_stage``, what it says by itself. Of a hidden chain: chances of the stages and months to the
+        next.
     """
 
     def __init__(self, customers: NDArray[Any], codes: NDArray[np.uint8], evidence: dict[str, Any]) -> None:
@@ -108,9 +109,9 @@ class StageRules(Estimator):
     """Stages by rules of trend and activity, with evidence and hysteresis.
 
     In this order: silent for `lost_days` or gone is *lost*; a tenure up to `introduction_months` is
-    *introduction*; a falling trend, a suspension or a month without use is *decline*; a rising trend is *growth*;
-    all else is *maturity*. A trend needs a slope (Theil-Sen, relative to the level) and its confirmation by
-    Mann-Kendall or by the last three months against the three before.
+    *introduction*; a falling trend, a suspension or a month without use is *decline*; a rising trend is
+    *growth*; all else is *maturity*. A trend needs a slope (Theil-Sen, relative to the level) and its
+    confirmation by Mann-Kendall or by the last three months against the three before.
 
     Parameters
     ----------
@@ -186,10 +187,11 @@ class StageRules(Estimator):
         Parameters
         ----------
         value, customer, month, tenure : array-like of shape (n_months,)
-            One row for each month of each customer, in any order: what it was worth, whose and which month it is,
-            and the months of tenure in it.
+            One row for each month of each customer, in any order: what it was worth, whose and which month
+            it is, and the months of tenure in it.
         idle_days, suspended, lost : array-like of shape (n_customers,), optional
-            Of each customer, in ascending order: days since the last activity, whether suspended, whether gone.
+            Of each customer, in ascending order: days since the last activity, whether suspended, whether
+            gone.
 
         Returns
         -------
@@ -297,7 +299,13 @@ class HiddenStages(Estimator):
         return self
 
     def predict(
-        self, value: ArrayLike, customer: Any, month: ArrayLike, tenure: ArrayLike, *, lost: ArrayLike | None = None
+        self,
+        value: ArrayLike,
+        customer: Any,
+        month: ArrayLike,
+        tenure: ArrayLike,
+        *,
+        lost: ArrayLike | None = None,
     ) -> StageTable:
         """Return the likeliest stage of every customer in the last month, with the chances of all."""
         self._check_fitted()
@@ -311,7 +319,9 @@ class HiddenStages(Estimator):
     def _facts(self) -> list[tuple[str, str]]:
         if "drift_" not in vars(self):
             return []
-        facts = [(f"drift in {stage}", f"{100 * drift:+.2f} % a month") for stage, drift in self.drift_.items()]
+        facts = [
+            (f"drift in {stage}", f"{100 * drift:+.2f} % a month") for stage, drift in self.drift_.items()
+        ]
         return [*facts, *((finding.code, finding.fact) for finding in self.findings_)]
 
 
@@ -463,9 +473,10 @@ def life_cycle_curve(
         raise ShapeError(f"expected {count} values of `segment`, got {len(labels)}")
     keys = ("tenure", "customers", "value", "lower", "upper")
     least = check_integer("least", least, 2, 10**9)
-    found = {}
+    found: dict[Any, dict[str, NDArray[Any]]] = {}
     for name in np.unique(labels):
         within = np.ascontiguousarray(labels == name)
         curve = _karat.value_curve(series.offsets, series.values, series.tenures, within, float(level), least)
-        found[name.item() if hasattr(name, "item") else name] = dict(zip(keys, curve, strict=True))
+        arrays: tuple[NDArray[Any], ...] = curve
+        found[name.item() if hasattr(name, "item") else name] = dict(zip(keys, arrays, strict=True))
     return LifeCycleCurves(found)

@@ -95,7 +95,8 @@ class DiscreteHazard(_Coefficients):
         Effects on the odds of leaving, or on the hazard of continuous time (grouped proportional hazards).
     baseline : {"log", "constant", "periods"} or sequence of int, default "log"
         How the chance runs with tenure: linear in the logarithm of the period, the same always, one level for
-        each period with exits, or one level for each band; numbers are the last periods of all bands but the last.
+        each period with exits, or one level for each band; numbers are the last periods of all bands but the
+        last.
     penalty : float, default 0
         Ridge: half of it times the squared effect of one standard deviation of each field.
     n_threads : int or None, default None
@@ -166,8 +167,8 @@ class DiscreteHazard(_Coefficients):
         entry_col, weights_col : str or array-like, optional
             Periods each had been here when the records began; how much each counts.
         term_col : str or array-like, optional
-            Length of each contract in periods, renewed at its end; 0 for none. Adds the effect of the period in
-            which a contract ends, and of the others of a running contract.
+            Length of each contract in periods, renewed at its end; 0 for none. Adds the effect of the period
+            in which a contract ends, and of the others of a running contract.
 
         Returns
         -------
@@ -219,7 +220,8 @@ class DiscreteHazard(_Coefficients):
         if isinstance(self.baseline, str):
             if self.baseline not in ("log", "constant", "periods"):
                 raise ParameterError(
-                    f'`baseline` must be "log", "constant", "periods" or the ends of bands, got {self.baseline!r}'
+                    '`baseline` must be "log", "constant", "periods" or the ends of bands, '
+                    f"got {self.baseline!r}"
                 )
             return self.baseline, []
         return "bands", [check_integer("baseline", edge, 1, 100_000) for edge in self.baseline]
@@ -243,7 +245,8 @@ class DiscreteHazard(_Coefficients):
         timing : {"end", "start", "before_renewal"}, default "end"
             When payments are made.
         periods : int, optional
-            Periods of the baseline, by default as long as the longest stay; the chance of the last one holds on.
+            Periods of the baseline, by default as long as the longest stay; the chance of the last one holds
+            on.
         """
         self._check_fitted()
         periods = min(self.longest_, 1200) if periods is None else check_integer("periods", periods, 1, 1200)
@@ -254,7 +257,7 @@ class DiscreteHazard(_Coefficients):
     def predict_survival_function(
         self, X: Any, times: ArrayLike, *, tenure: Any = None, term: Any = None
     ) -> NDArray[np.float64]:
-        """Return the chance of each customer to be here `times` periods after `tenure`, a column for each time."""
+        """Return each customer's chance to be here `times` periods after `tenure`, a column for each time."""
         wanted = column(times, "times")
         steps = [self.freeze(horizon=max(int(time), 1)) for time in wanted]
         rows, _ = self._fields(X)
@@ -301,8 +304,8 @@ class ContractStep:
         Returns
         -------
         dict of str to ndarray
-            ``survival`` to the horizon, ``next_hazard``, ``remaining_periods`` and ``discounted_periods``: times a
-            margin, the last is a value. NaN where a number is missing.
+            ``survival`` to the horizon, ``next_hazard``, ``remaining_periods`` and ``discounted_periods``:
+            times a margin, the last is a value. NaN where a number is missing.
         """
         columns = []
         if self.names:

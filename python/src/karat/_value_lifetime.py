@@ -173,11 +173,11 @@ def customer_lifetime_value(
     Parameters
     ----------
     margin : float or array-like
-        Margin of each period, or one for each of the periods 1, 2, ... of a customer; the last holds on. Negative
-        margins are kept.
+        Margin of each period, or one for each of the periods 1, 2, ... of a customer; the last holds on.
+        Negative margins are kept.
     survival : fitted model or array-like, optional
-        A renewal model or Kaplan-Meier of this module (with a `horizon`), or chances to be here after 0, 1, 2, ...
-        periods.
+        A renewal model or Kaplan-Meier of this module (with a `horizon`), or chances to be here after 0, 1,
+        2, ... periods.
     retention : float, optional
         The same chance to stay in every period, in place of `survival`.
     discount_rate : float or Rate
@@ -189,7 +189,8 @@ def customer_lifetime_value(
     tenure : int or array-like of int, default 0
         Periods that lie behind: 0 is the total value of a new customer, more what is left. One value each.
     timing : {"end", "start", "before_renewal"}, default "end"
-        Paid at the end of each period; at its start, the first at once; or at each renewal, seen just before it.
+        Paid at the end of each period; at its start, the first at once; or at each renewal, seen just before
+        it.
     acquisition_cost : float, default 0
         Taken off.
     margin_period : str, optional

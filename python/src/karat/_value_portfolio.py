@@ -105,8 +105,8 @@ def equity_change(
     Parameters
     ----------
     margin_before, periods_before, margin_after, periods_after : array-like of shape (n,)
-        Margin and discounted periods to come of each customer at both dates, the same customer at the same place;
-        both missing for who is not there.
+        Margin and discounted periods to come of each customer at both dates, the same customer at the same
+        place; both missing for who is not there.
 
     Examples
     --------

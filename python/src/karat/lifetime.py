@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from karat._contract_models import BetaDiscreteWeibull, ExponentialGamma, ShiftedBetaGeometric, WeibullGamma
+from karat._contract_retention import RetentionCurves, retention_curves
 from karat._survival_curves import AalenJohansen, KaplanMeier
 from karat._survival_regression import (
     ContractStep,
@@ -40,6 +41,7 @@ __all__ = [
     "PolicyEffect",
     "Portfolio",
     "Rate",
+    "RetentionCurves",
     "ShiftedBetaGeometric",
     "WeibullGamma",
     "concordance_index",
@@ -50,4 +52,5 @@ __all__ = [
     "life_cycle_margin",
     "policy_effect",
     "portfolio_value",
+    "retention_curves",
 ]
