@@ -3,6 +3,7 @@
 use super::series::MonthlySeries;
 use crate::forecast::lifetime::contract::two_sided_level;
 use karat_scorer::Result;
+use karat_scorer::numerics::exp;
 
 /// Mean monthly value by month of tenure.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,7 +24,8 @@ pub struct LifeCycleCurve {
 /// The curve of the customers of a segment, with a pointwise band of `level` for each mean. A month of tenure with
 /// fewer than `least` customers is left out (at least 2: one customer has no spread).
 ///
-/// Customers are drawn independently, and each is seen once at a month of tenure: the band needs no more.
+/// Customers are drawn independently, and each is seen once at a month of tenure: the band needs no more. It is
+/// symmetric on the logarithm, since what customers pay is skewed and never below 0.
 ///
 /// ```
 /// use karat::forecast::lifecycle::{MonthlySeries, life_cycle_curve};
@@ -67,12 +69,15 @@ pub fn life_cycle_curve(
             continue;
         }
         let n = f64::from(count);
-        let half = z * (squares / (n - 1.0) / n).sqrt();
+        // Student's quantile, by the first terms of its expansion (Fisher and Cornish 1960).
+        let t = z * (1.0 + (z * z + 1.0) / (4.0 * (n - 1.0)));
+        let half = t * (squares / (n - 1.0) / n).sqrt();
+        let stretch = if mean > 0.0 { exp((half / mean).min(700.0)) } else { 1.0 };
         curve.tenure.push(tenure);
         curve.customers.push(count);
         curve.value.push(mean);
-        curve.lower.push(mean - half);
-        curve.upper.push(mean + half);
+        curve.lower.push(mean / stretch);
+        curve.upper.push(mean * stretch);
     }
     Ok(curve)
 }

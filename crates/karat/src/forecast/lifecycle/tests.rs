@@ -140,11 +140,11 @@ fn rules_find_the_lost_and_the_new_and_name_trends() {
 
 #[test]
 fn bands_of_curves_cover_the_curve_of_the_market() {
-    // The curve of 24,000 other customers stands for the truth; bands of 90 % from 60 bases of 400.
-    let market = base(24_000, 900);
+    // The curve of 60,000 other customers stands for the truth; bands of 90 % from twelve bases of 1,500.
+    let market = base(60_000, 900);
     let kind = 1;
     let series = MonthlySeries::new(&market.offsets, &market.values, &market.tenures).unwrap();
-    let truth = life_cycle_curve(&series, |i| market.kind[i] == kind, 0.9, 300).unwrap();
+    let truth = life_cycle_curve(&series, |i| market.kind[i] == kind, 0.9, 500).unwrap();
     let (mut inside, mut all) = (0, 0);
     for seed in 0..12 {
         let some = base(1500, seed);

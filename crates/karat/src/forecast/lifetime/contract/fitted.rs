@@ -11,6 +11,9 @@ use crate::numerics::random::CounterRandom;
 use karat_scorer::numerics::{exp, ln};
 use karat_scorer::{Error, Result};
 
+/// Draws of parameters, apart from those of other methods.
+const KIND: u64 = 0x636f_6e74_7261_6374;
+
 /// A parameter and how sure it is.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -126,7 +129,7 @@ impl<M: Family> FittedContract<M> {
         }
         (0..count)
             .map(|draw| {
-                let random = CounterRandom::new(seed, 0, draw as u64);
+                let random = CounterRandom::new(seed, KIND, draw as u64);
                 let normals: Vec<f64> = (0..n as u64).map(|i| random.normal(i)).collect();
                 let working: Vec<f64> = (0..n)
                     .map(|i| {

@@ -62,6 +62,23 @@ fn the_curve_of_the_fit_is_that_of_its_parameters() {
     assert!((later[0] - band.value[5] / band.value[3]).abs() < 1e-12);
 }
 
+/// Draws spread as the covariance says: as wide as the bands of the delta method.
+#[test]
+fn draws_spread_as_the_bands_do() {
+    let survivors = [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0];
+    let fitted = ShiftedBetaGeometric::fit(&PeriodCounts::from_cohorts(&[survivors]).unwrap()).unwrap();
+    for seed in [0, 7] {
+        for time in [1.0, 7.0, 12.0] {
+            let band = fitted.survival_band(&[time], 0.9).unwrap();
+            let drawn = fitted.draws(2000, seed);
+            let inside = drawn.iter().map(|model| model.survival(time));
+            let inside = inside.filter(|s| band.lower[0] <= *s && *s <= band.upper[0]).count();
+            let share = inside as f64 / 2000.0;
+            assert!((share - 0.9).abs() < 0.03, "{seed} {time}: {share}");
+        }
+    }
+}
+
 #[test]
 fn bounds_are_findings_and_nothing_is_nan() {
     let cases: [&[f64]; 6] = [
