@@ -129,8 +129,8 @@ impl CoxProportionalHazards {
         let times = Times::of(&observed);
         let means: Vec<f64> =
             fields.columns.iter().map(|column| column.iter().sum::<f64>() / column.len() as f64).collect();
-        let partial =
-            Partial { observed, fields, times, means: &means, ties: self.ties, threads: self.threads };
+        let rows = centred(fields, &means);
+        let partial = Partial { observed, rows: &rows, times, ties: self.ties, threads: self.threads };
         let penalties = vec![self.penalty; scales.len()];
         let climb = Climb { names: fields.names, scales: &scales, penalties: &penalties };
         let estimate = climb.run(vec![0.0; scales.len()], |position| partial.sums(position))?;
@@ -173,11 +173,24 @@ impl FittedCox {
     }
 }
 
+/// Fields less their means, row by row: a row is read as it lies.
+fn centred(fields: Fields<'_>, means: &[f64]) -> Vec<f64> {
+    let width = means.len();
+    let rows = fields.columns.first().map_or(0, |column| column.len());
+    let mut centred = vec![0.0; rows * width];
+    for (j, (column, mean)) in fields.columns.iter().zip(means).enumerate() {
+        for (row, x) in column.iter().enumerate() {
+            centred[row * width + j] = x - mean;
+        }
+    }
+    centred
+}
+
 struct Partial<'a> {
     observed: Observed<'a>,
-    fields: Fields<'a>,
+    /// Fields less their means, row by row.
+    rows: &'a [f64],
     times: Times,
-    means: &'a [f64],
     ties: Ties,
     threads: usize,
 }
@@ -234,26 +247,16 @@ impl Partial<'_> {
         Chunks { task: "fitting proportional hazards", rows, chunk, threads: self.threads }
     }
 
-    fn row(&self, row: usize, out: &mut [f64]) {
-        for ((x, column), mean) in out.iter_mut().zip(self.fields.columns).zip(self.means) {
-            *x = column[row] - mean;
-        }
-    }
-
-    fn risk(&self, x: &[f64], position: &[f64]) -> f64 {
-        x.iter().zip(position).map(|(x, b)| x * b).sum()
-    }
-
     /// Sums over those at risk at each time.
-    fn at_times(&self, position: &[f64]) -> Result<AtTimes> {
+    fn at_times(&self, position: &[f64]) -> Result<(AtTimes, Vec<f64>)> {
         let (count, width) = (self.times.times.len(), position.len());
         let part = |rows: Range<usize>| self.at_times_of(rows, position);
-        let mut sums = self.chunks().map_reduce(
-            part,
-            AtTimes::new(count, width),
-            |sum, part| sum.merge(&part),
-            &mut |_| true,
-        )?;
+        let start = (AtTimes::new(count, width), Vec::with_capacity(self.observed.durations.len()));
+        let add = |all: &mut (AtTimes, Vec<f64>), mut part: (AtTimes, Vec<f64>)| {
+            all.0.merge(&part.0);
+            all.1.append(&mut part.1);
+        };
+        let (mut sums, risks) = self.chunks().map_reduce(part, start, add, &mut |_| true)?;
         // From those who end at each time to those at risk there: all whose end is not before.
         for time in (1..count).rev() {
             sums.risk[time - 1] += sums.risk[time];
@@ -261,18 +264,20 @@ impl Partial<'_> {
                 sums.moments[(time - 1) * width + j] += sums.moments[time * width + j];
             }
         }
-        Ok(sums)
+        Ok((sums, risks))
     }
 
-    fn at_times_of(&self, rows: Range<usize>, position: &[f64]) -> AtTimes {
+    /// The sums of some rows, and the risk of each.
+    fn at_times_of(&self, rows: Range<usize>, position: &[f64]) -> (AtTimes, Vec<f64>) {
         let width = position.len();
         let mut sums = AtTimes::new(self.times.times.len(), width);
-        let mut x = vec![0.0; width];
+        let mut risks = Vec::with_capacity(rows.len());
         for row in rows {
-            self.row(row, &mut x);
-            let score = self.risk(&x, position);
+            let x = &self.rows[row * width..][..width];
+            let score: f64 = x.iter().zip(position).map(|(x, b)| x * b).sum();
             let weight = self.observed.weight(row);
             let risk = weight * exp(score.min(600.0));
+            risks.push(risk);
             let (first, last) = (self.times.first(row), self.times.place[row] as usize);
             sums.risk[last] += risk;
             for j in 0..width {
@@ -295,14 +300,14 @@ impl Partial<'_> {
                 }
             }
         }
-        sums
+        (sums, risks)
     }
 
     /// Likelihood, gradient and information. The sums of squares over those at risk are one weighted sum over all
     /// rows, a row's weight being what the times at which it was at risk give it.
     fn sums(&self, position: &[f64]) -> Result<Sums> {
         let width = position.len();
-        let at_times = self.at_times(position)?;
+        let (at_times, risks) = self.at_times(position)?;
         let mut sums = Sums::new(width);
         sums.value = at_times.value;
         sums.gradient.clone_from(&at_times.gradient);
@@ -313,16 +318,14 @@ impl Partial<'_> {
         }
         let part = |rows: Range<usize>| {
             let mut squares = vec![0.0; width * (width + 1) / 2];
-            let mut x = vec![0.0; width];
             for row in rows {
-                self.row(row, &mut x);
-                let risk = self.observed.weight(row) * exp(self.risk(&x, position).min(600.0));
+                let x = &self.rows[row * width..][..width];
                 let (first, last) = (self.times.first(row), self.times.place[row] as usize);
                 let mut share = cumulative[last + 1] - cumulative[first.min(last + 1)];
                 if self.observed.events[row] == 1.0 {
                     share -= reduced[last];
                 }
-                let scale = risk * share;
+                let scale = risks[row] * share;
                 let mut place = 0;
                 for i in 0..width {
                     let scaled = scale * x[i];
@@ -391,7 +394,7 @@ impl Partial<'_> {
 
     /// Cumulative hazard at the means, after Breslow (ties as in the fit).
     fn baseline(&self, position: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let Ok(at_times) = self.at_times(position) else { return (Vec::new(), Vec::new()) };
+        let Ok((at_times, _)) = self.at_times(position) else { return (Vec::new(), Vec::new()) };
         let mut none = Sums::new(position.len());
         let (whole, _) = self.times_of(&at_times, &mut none);
         let (mut times, mut hazard, mut sum) = (Vec::new(), Vec::new(), 0.0);
