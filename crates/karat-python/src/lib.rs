@@ -2,6 +2,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod analysis;
+mod contract;
 mod data_weights;
 mod datasets;
 mod diagnosis;
@@ -11,6 +12,7 @@ mod incomplete;
 mod influence;
 mod judgment_methods;
 mod judgments;
+mod lifecycle;
 mod model;
 mod nearest;
 mod plan;
@@ -26,6 +28,7 @@ mod segments_mini_batch;
 mod segments_missing;
 mod segments_stream;
 mod table;
+mod value;
 
 use pyo3::prelude::*;
 
@@ -37,6 +40,9 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     analysis::register(module)?;
+    contract::register(module)?;
+    value::register(module)?;
+    lifecycle::register(module)?;
     data_weights::register(module)?;
     datasets::register(module)?;
     diagnosis::register(module)?;

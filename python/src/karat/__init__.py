@@ -34,7 +34,7 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, influence, lifetime, lloyd, scorecard, segments, weights
+    from karat import datasets, influence, lifecycle, lifetime, lloyd, scorecard, segments, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
@@ -64,7 +64,16 @@ _LAZY = {
     "kmeans_plusplus": "karat._kmeans_plusplus",
     **{
         name: f"karat.{name}"
-        for name in ("datasets", "influence", "lifetime", "lloyd", "scorecard", "segments", "weights")
+        for name in (
+            "datasets",
+            "influence",
+            "lifecycle",
+            "lifetime",
+            "lloyd",
+            "scorecard",
+            "segments",
+            "weights",
+        )
     },
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
@@ -117,6 +126,7 @@ __all__ = [
     "datasets",
     "influence",
     "kmeans_plusplus",
+    "lifecycle",
     "lifetime",
     "lloyd",
     "load",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, TypedDict, final, type_check_only
+from typing import Any, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,11 @@ __all__ = [
     "AnalysisBase",
     "Binning",
     "CallGraph",
+    "ContractStep",
+    "Cox",
+    "FittedContract",
+    "Hazard",
+    "HiddenChain",
     "Hierarchy",
     "IncompleteJudgments",
     "Judgments",
@@ -22,8 +27,10 @@ __all__ = [
     "Plan",
     "Scorecard",
     "Scorer",
+    "StageStep",
     "SyntheticTable",
     "__version__",
+    "aalen_johansen",
     "aggregate_judgments",
     "aggregate_priorities",
     "align_segments",
@@ -32,12 +39,15 @@ __all__ = [
     "calinski_harabasz",
     "choose_k",
     "combine_weights",
+    "concordance",
     "consistency_indices",
+    "convert_rate",
     "corporate_influence",
     "data_weights",
     "davies_bouldin",
     "draw_first_centers",
     "elbow",
+    "equity_change",
     "finish_lloyd",
     "fit_k_means",
     "fit_k_means_batches",
@@ -54,9 +64,12 @@ __all__ = [
     "judgments_from_sentences",
     "judgments_from_words",
     "judgments_on_scale",
+    "kaplan_meier",
     "label_k_means_batches",
     "least_squares_minima",
+    "lifetime_value",
     "make_operator",
+    "margin_path",
     "merge_lloyd",
     "mix_weights",
     "natural_breaks",
@@ -68,6 +81,8 @@ __all__ = [
     "number_ids",
     "parse_judgment",
     "parse_words",
+    "policy_effect",
+    "portfolio",
     "prediction_strength",
     "prepaid_probabilities",
     "prepaid_quantity",
@@ -88,9 +103,12 @@ __all__ = [
     "share_path",
     "silhouette",
     "simplified_silhouette",
+    "stage_chain",
+    "stage_transitions",
     "step_mini_batch",
     "summarise_lloyd",
     "transaction_summary",
+    "value_curve",
     "weight_band",
     "what_if_row",
 ]
@@ -873,3 +891,167 @@ def transaction_summary(
     include_first: bool,
     threads: int,
 ) -> dict[str, Any]: ...
+
+_Floats: TypeAlias = NDArray[np.float64]
+_FindingRow: TypeAlias = tuple[str, str, str, str]
+_ValueTerms: TypeAlias = tuple[float, str, str, int, float]
+
+@final
+class FittedContract:
+    @staticmethod
+    def fit_cohorts(model: str, cohorts: list[list[float]]) -> FittedContract: ...
+    @staticmethod
+    def fit(
+        model: str, durations: _Floats, events: _Floats, entries: _Floats | None, weights: _Floats | None
+    ) -> FittedContract: ...
+    def parameters(self) -> list[tuple[str, float, float, float, float]]: ...
+    def figures(self) -> tuple[float, float, float, int, bool]: ...
+    def findings(self) -> list[_FindingRow]: ...
+    def band(self, times: list[float], level: float) -> tuple[_Floats, _Floats, _Floats]: ...
+    def conditional(self, after: float, times: list[float]) -> _Floats: ...
+    def residual(self, survived: list[int], rate: float) -> _Floats: ...
+    def discounted_lifetime(self, rate: float) -> float: ...
+    def draws(self, horizon: int, count: int, seed: int) -> _Floats: ...
+
+@final
+class Cox:
+    @staticmethod
+    def fit(
+        durations: _Floats,
+        events: _Floats,
+        names: list[str],
+        columns: list[_Floats],
+        entries: _Floats | None,
+        weights: _Floats | None,
+        efron: bool,
+        penalty: float,
+        threads: int,
+    ) -> Cox: ...
+    def coefficients(self) -> list[tuple[str, float, float]]: ...
+    def figures(self) -> tuple[float, float, float, int, bool]: ...
+    def findings(self) -> list[_FindingRow]: ...
+    def baseline(self) -> tuple[_Floats, _Floats]: ...
+    def relative_hazard(self, rows: int, columns: list[_Floats]) -> _Floats: ...
+    def baseline_at(self, times: list[float]) -> _Floats: ...
+
+@final
+class Hazard:
+    @staticmethod
+    def fit(
+        durations: _Floats,
+        events: _Floats,
+        names: list[str],
+        columns: list[_Floats],
+        entries: _Floats | None,
+        weights: _Floats | None,
+        terms: _Floats | None,
+        cloglog: bool,
+        baseline: str,
+        bands: list[int],
+        penalty: float,
+        threads: int,
+    ) -> Hazard: ...
+    def coefficients(self) -> list[tuple[str, float, float]]: ...
+    def figures(self) -> tuple[float, float, float, int, bool]: ...
+    def findings(self) -> list[_FindingRow]: ...
+    def freeze(self, periods: int, horizon: int, discount_rate: float, timing: str) -> ContractStep: ...
+
+@final
+class ContractStep:
+    @staticmethod
+    def of_hazards(hazards: list[float], horizon: int, discount_rate: float, timing: str) -> ContractStep: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ContractStep: ...
+    def to_bytes(self) -> bytes: ...
+    def fields(self) -> int: ...
+    def forecast(
+        self, tenure: _Floats, terms: _Floats | None, columns: list[_Floats]
+    ) -> tuple[_Floats, _Floats, _Floats, _Floats]: ...
+
+@final
+class StageStep:
+    def __new__(cls, window: int, hold: int, numbers: list[float]) -> StageStep: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> StageStep: ...
+    def to_bytes(self) -> bytes: ...
+    def assign(
+        self,
+        offsets: NDArray[np.int64],
+        values: _Floats,
+        tenures: _Floats,
+        idle: _Floats,
+        suspended: _Floats,
+        lost: _Floats,
+        threads: int,
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], dict[str, _Floats]]: ...
+
+@final
+class HiddenChain:
+    @staticmethod
+    def fit(
+        offsets: NDArray[np.int64],
+        values: _Floats,
+        tenures: _Floats,
+        expectations: list[float],
+        iterations: int,
+        threads: int,
+    ) -> HiddenChain: ...
+    def figures(self) -> tuple[list[float], float, list[float], list[float], list[float]]: ...
+    def findings(self) -> list[_FindingRow]: ...
+    def predict(
+        self, offsets: NDArray[np.int64], values: _Floats, tenures: _Floats
+    ) -> tuple[NDArray[np.uint8], _Floats, _Floats]: ...
+
+def kaplan_meier(
+    durations: _Floats,
+    events: _Floats,
+    entries: _Floats | None,
+    weights: _Floats | None,
+    plain: bool,
+    level: float,
+) -> dict[str, _Floats]: ...
+def aalen_johansen(
+    durations: _Floats, causes: _Floats, entries: _Floats | None, weights: _Floats | None, level: float
+) -> dict[str, Any]: ...
+def concordance(durations: _Floats, events: _Floats, risks: _Floats) -> float: ...
+def lifetime_value(
+    survival: list[float],
+    period: str,
+    margins: list[float],
+    margin_period: str,
+    terms: _ValueTerms,
+    tenures: list[int],
+) -> tuple[_Floats, _Floats, _Floats, str]: ...
+def margin_path(kind: str, numbers: list[float], periods: int) -> _Floats: ...
+def convert_rate(value: float, from_: str, to: str, retention: bool) -> float: ...
+def portfolio(
+    values: _Floats, points: list[float]
+) -> tuple[int, float, int, float, float | None, list[float] | None]: ...
+def equity_change(columns: list[_Floats]) -> dict[str, float]: ...
+def policy_effect(
+    survival: list[float],
+    draws: _Floats | None,
+    period: str,
+    margins: list[float],
+    terms: _ValueTerms,
+    policy: tuple[float, float, float, float],
+    tenure: int,
+    level: float,
+    seed: int,
+) -> tuple[float, float, float, float, float, float]: ...
+def stage_chain(
+    names: list[str],
+    transitions: list[list[float]],
+    monthly: list[float] | None,
+    discount_rate: float,
+    to: int | None,
+) -> tuple[list[float], list[float] | None, list[float], list[tuple[float, float]] | None]: ...
+def stage_transitions(offsets: NDArray[np.int64], stages: NDArray[np.uint8]) -> list[list[float]]: ...
+def value_curve(
+    offsets: NDArray[np.int64],
+    values: _Floats,
+    tenures: _Floats,
+    within: NDArray[np.bool_],
+    level: float,
+    least: int,
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], _Floats, _Floats, _Floats]: ...

@@ -4,6 +4,8 @@
 //! customers side by side (lanes): `N = 1` is one row, `N = 8` a block of a batch. A lane never sees
 //! another, and every sum adds in ascending order, so the number of lanes cannot change a bit.
 
+mod alone;
+mod contract;
 mod fields;
 mod grades;
 mod indicators;
@@ -15,9 +17,13 @@ mod profiles;
 mod rules;
 mod scale;
 mod segments;
+mod stages;
 mod tree;
 mod types;
 
+pub use contract::{
+    Contract, ContractForecast, HazardLink, MAX_CONTRACT_PERIODS, MAX_HAZARD_FIELDS, PaymentTiming,
+};
 pub use fields::Fields;
 pub use grades::{Grades, MAX_GRADES};
 pub(crate) use indicators::Prepared;
@@ -29,6 +35,7 @@ pub use profiles::{MAX_PROFILES, Profile, Profiles};
 pub use rules::{Comparison, Condition, Effect, MAX_CONDITIONS, MAX_RULES, Ratchet, Rule, Rules};
 pub use scale::{MAX_KNOTS, Scale};
 pub use segments::{MAX_SEGMENTS, Nearest, Segments};
+pub use stages::{MAX_STAGE_WINDOW, STAGE_NAMES, Stage, StageEvidence, StageFacts, Stages};
 pub use tree::{MAX_DIMENSIONS, Tree};
 pub use types::{TYPE_NAMES, TypeMethod, Types};
 

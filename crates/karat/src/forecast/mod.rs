@@ -1,3 +1,4 @@
-//! What customers will do: how long they stay, what they buy, what they are worth.
+//! What customers will do: their stage, their next class, how long they stay and what they are worth.
 
+pub mod lifecycle;
 pub mod lifetime;
