@@ -4,6 +4,7 @@
 //! customers side by side (lanes): `N = 1` is one row, `N = 8` a block of a batch. A lane never sees
 //! another, and every sum adds in ascending order, so the number of lanes cannot change a bit.
 
+mod expansion;
 mod fields;
 mod grades;
 mod indicators;
@@ -17,6 +18,10 @@ mod segments;
 mod tree;
 mod types;
 
+pub use expansion::{
+    Asked, Atom, AtomKind, Expansion, ExpansionField, Link, MAX_LEVELS, MAX_OUTPUTS, MAX_TERMS, NO_ATOM,
+    TermGroup, flags as expansion_flags,
+};
 pub use fields::Fields;
 pub use grades::{Grades, MAX_GRADES};
 pub(crate) use indicators::Prepared;

@@ -1,0 +1,3 @@
+//! What customers will be worth and do next.
+
+pub mod wavelet;
