@@ -15,6 +15,7 @@ __all__ = [
     "AnalysisBase",
     "Binning",
     "CallGraph",
+    "Expansion",
     "Hierarchy",
     "IncompleteJudgments",
     "Judgments",
@@ -810,3 +811,26 @@ def corporate_influence(
     ranked: int,
     weights: list[float],
 ) -> list[NDArray[np.float64]]: ...
+
+class Expansion:
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Expansion: ...
+    def to_bytes(self) -> bytes: ...
+    def fields(self) -> list[str]: ...
+    def groups(self) -> list[tuple[str, int]]: ...
+    def base(self) -> list[float]: ...
+    def size(self) -> tuple[int, int, int]: ...
+    def eval(
+        self, rows: int, columns: list[_Column], others: list[str], what: str, threads: int
+    ) -> NDArray[np.float64]: ...
+    def flags(self, rows: int, columns: list[_Column], others: list[str]) -> NDArray[np.uint32]: ...
+
+def fit_sparse_network(
+    rows: int,
+    columns: list[_Column],
+    target: NDArray[np.float64],
+    classes: int,
+    weights: NDArray[np.float64] | None,
+    options: dict[str, object],
+    progress: Callable[[int, int], object] | None = None,
+) -> dict[str, Any]: ...
