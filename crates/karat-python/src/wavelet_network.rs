@@ -4,7 +4,7 @@
 
 use crate::error::raise;
 use crate::table::{Columns, bind};
-use karat::forecast::wavelet::sparse::{NumberLoss, Progress, SparseNetwork, SparseReport, Target};
+use karat::forecast::wavelet::sparse::{Library, NumberLoss, Progress, SparseNetwork, SparseReport, Target};
 use karat::scorer::step::{Asked, Expansion as Core};
 use karat::{Error, Problem, Reading, Result, Table, Unseen};
 use numpy::ndarray::Array2;
@@ -173,6 +173,13 @@ fn read_options(options: &Bound<'_, PyDict>) -> PyResult<SparseNetwork> {
     for (name, value) in options {
         match name.extract::<String>()?.as_str() {
             "libraries" => plan.libraries.truncate(value.extract()?),
+            "library_list" => {
+                let list: Vec<(usize, Vec<f64>)> = value.extract()?;
+                plan.libraries =
+                    list.into_iter().map(|(knots, scales)| Library::new(knots, scales)).collect();
+            }
+            "library_temperature" => plan.library_temperature = value.extract()?,
+            "curvature_rounds" => plan.curvature_rounds = value.extract()?,
             "folds" => plan.folds = value.extract()?,
             "members" => plan.members = value.extract()?,
             "order" => plan.order = value.extract()?,

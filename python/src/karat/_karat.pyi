@@ -43,6 +43,7 @@ __all__ = [
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
+    "fit_sparse_network",
     "fuzzy_weights",
     "gap_statistic",
     "group_report",

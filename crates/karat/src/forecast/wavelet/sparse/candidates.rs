@@ -40,21 +40,26 @@ pub(super) struct Search<'a> {
     /// Bins of the rows of the fit.
     bins: Vec<u16>,
     histogram: Box<Histogram>,
+    /// Rounds after which the curvature of a parent's products is computed anew.
+    old: usize,
     pub(super) parents: Vec<Parent>,
 }
 
-/// Rounds after which the curvature of a parent's products is computed anew.
-const OLD: usize = 6;
 /// Curvature that is added to each product's, as a share of the rows' weight: what is rare gains less.
 const DAMPING: f32 = 0.002;
 
 impl<'a> Search<'a> {
-    pub(super) fn new(inputs: &'a Inputs, atoms: &'a Atoms, rows: &[usize]) -> Option<Search<'a>> {
+    pub(super) fn new(
+        inputs: &'a Inputs,
+        atoms: &'a Atoms,
+        rows: &[usize],
+        old: usize,
+    ) -> Option<Search<'a>> {
         let slots = inputs.slots.len();
         let bins = rows.iter().flat_map(|&row| &inputs.bins[row * slots..][..slots]).copied().collect();
         let histogram = vec![0.0; 1 << 16].into_boxed_slice().try_into().ok()?;
         let all: Vec<f32> = vec![1.0; rows.len()];
-        let mut search = Search { inputs, atoms, bins, histogram, parents: Vec::new() };
+        let mut search = Search { inputs, atoms, bins, histogram, old, parents: Vec::new() };
         search.add(Vec::new(), &all);
         Some(search)
     }
@@ -63,7 +68,7 @@ impl<'a> Search<'a> {
     pub(super) fn add(&mut self, unit: Vec<usize>, values: &[f32]) {
         let rows: Vec<u32> = (0..values.len() as u32).filter(|&row| values[row as usize] != 0.0).collect();
         let values = rows.iter().map(|&row| values[row as usize]).collect();
-        self.parents.push(Parent { unit, rows, values, curvature: Vec::new(), age: OLD });
+        self.parents.push(Parent { unit, rows, values, curvature: Vec::new(), age: self.old });
     }
 
     /// The products that gain most, best first; at most `most`.
@@ -71,7 +76,7 @@ impl<'a> Search<'a> {
         let mut gains = Vec::new();
         for parent in 0..self.parents.len() {
             self.parents[parent].age += 1;
-            if self.parents[parent].age > OLD {
+            if self.parents[parent].age > self.old {
                 self.renew(parent, newton, total as f32);
             }
             self.gains(parent, newton, total as f32, &mut gains);

@@ -85,8 +85,15 @@ impl Ground<'_> {
         let folds = &self.rows.folds;
         let outside = (0..folds.len()).filter(|&row| folds[row] != fold as u32);
         let mut order: Vec<usize> = outside.take(self.plan.growth_rows).collect();
+        // A few different rows may all fall into one fold; then nothing is held out, and nothing grows.
+        let held_out: Vec<usize> = if order.is_empty() {
+            order = (0..folds.len()).collect();
+            Vec::new()
+        } else {
+            (0..folds.len()).filter(|&row| folds[row] == fold as u32).collect()
+        };
         let counted = order.len();
-        order.extend((0..folds.len()).filter(|&row| folds[row] == fold as u32));
+        order.extend(&held_out);
         let target = Self::pick(self.target, &order);
         let weights = Self::pick(&self.rows.weights, &order);
         let total: f64 = weights[..counted].iter().sum();
@@ -101,7 +108,7 @@ impl Ground<'_> {
         }
         let base = units.len();
         let mut used: BTreeSet<Unit> = units.iter().cloned().collect();
-        let mut search = Search::new(self.inputs, atoms, &order[..counted])?;
+        let mut search = Search::new(self.inputs, atoms, &order[..counted], self.plan.curvature_rounds)?;
         for unit in &units {
             search.add(unit.clone(), &self.values(atoms, unit[0], &order[..counted]));
         }
@@ -177,7 +184,7 @@ impl Ground<'_> {
         units.truncate(kept.units);
         design.truncate(kept.units + 1);
         let all = order.len() == folds.len();
-        self.refit(atoms, units, all.then_some((design, order, target, weights)), kept, history, fold)
+        self.refit(atoms, units, all.then_some((design, order, target, weights)), kept, history, held_out)
     }
 
     /// Fits the chosen units to all rows, those of the fold included.
@@ -188,7 +195,7 @@ impl Ground<'_> {
         grown: Option<(Design, Vec<usize>, Vec<f64>, Vec<f64>)>,
         kept: Kept,
         history: Vec<f64>,
-        fold: usize,
+        held_out: Vec<usize>,
     ) -> Option<Member> {
         let (mut design, target, weights) = if let Some((design, _, target, weights)) = grown {
             (design, target, weights)
@@ -231,7 +238,6 @@ impl Ground<'_> {
                 std::iter::once(found[0] + shift).chain(scaled).collect()
             })
             .collect();
-        let held_out = (0..self.target.len()).filter(|&row| self.rows.folds[row] == fold as u32).collect();
         Some(Member {
             units,
             means,

@@ -96,6 +96,10 @@ pub struct SparseNetwork {
     pub penalty: f64,
     /// Ridge penalty of linear terms, categories and missing indicators.
     pub linear_penalty: f64,
+    /// How much worse than the best a library's loss is, as a share of it, where its weight falls by e.
+    pub library_temperature: f64,
+    /// Rounds for which the curvature of candidate products is kept; fewer cost more.
+    pub curvature_rounds: usize,
     /// Whether probabilities are calibrated by the held-out outputs.
     pub calibrate: bool,
     /// What a network of numbers is fitted by.
@@ -126,8 +130,6 @@ impl Default for SparseNetwork {
     }
 }
 
-/// How much worse than the best a library's loss is, as a share of it, where its weight falls by e.
-const LIBRARY_TEMPERATURE: f64 = 0.01;
 /// Weight below which a library is left out.
 const LEAST_LIBRARY: f64 = 0.02;
 
@@ -145,6 +147,8 @@ impl SparseNetwork {
             patience: 6,
             penalty: 4.0,
             linear_penalty: 1.0,
+            library_temperature: 0.01,
+            curvature_rounds: 3,
             calibrate: true,
             loss: NumberLoss::Squared,
             max_rows: 100_000,
@@ -266,6 +270,13 @@ impl SparseNetwork {
         rule("order", (1..=3).contains(&self.order), "must be 1 to 3", &self.order)?;
         rule("max_units", self.max_units <= 1000, "must be at most 1000", &self.max_units)?;
         rule("per_round", (1..=50).contains(&self.per_round), "must be 1 to 50", &self.per_round)?;
+        let temperature = self.library_temperature;
+        rule(
+            "library_temperature",
+            temperature > 0.0 && temperature <= 1e9,
+            "must be above 0",
+            &temperature,
+        )?;
         rule("patience", self.patience >= 1, "must be >= 1", &self.patience)?;
         for (name, penalty) in [("penalty", self.penalty), ("linear_penalty", self.linear_penalty)] {
             rule(name, penalty >= 1e-6 && penalty <= 1e9, "must be 1e-6 to 1e9", &penalty)?;
@@ -317,7 +328,7 @@ impl Chosen {
         let losses: Vec<f64> = groups.iter().map(|group| mean_loss(ground, group)).collect();
         let least = losses.iter().fold(f64::INFINITY, |a, &b| a.min(b));
         let weight = |loss: &f64| {
-            let weight = exp((least - loss) / (LIBRARY_TEMPERATURE * least.abs().max(1e-9)));
+            let weight = exp((least - loss) / (ground.plan.library_temperature * least.abs().max(1e-9)));
             if weight.is_finite() { weight } else { 0.0 }
         };
         let mut weights: Vec<f64> = losses.iter().map(weight).collect();

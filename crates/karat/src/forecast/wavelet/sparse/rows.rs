@@ -90,6 +90,9 @@ impl Rows {
 
     fn check(&self, target: Target<'_>) -> Result<()> {
         let wrong = |what: String, remedy: &str| Err(Error::data(Problem::new("target", what, remedy)));
+        if self.source.is_empty() {
+            return wrong("every sample weight is zero".to_owned(), "give some rows a weight above 0");
+        }
         if self.source.len() < 2 {
             return wrong(
                 format!("{} different rows of positive weight; n_samples = 1 is too few", self.source.len()),
