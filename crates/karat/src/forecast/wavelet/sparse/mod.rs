@@ -147,7 +147,7 @@ impl SparseNetwork {
             patience: 6,
             penalty: 4.0,
             linear_penalty: 1.0,
-            library_temperature: 0.01,
+            library_temperature: 0.05,
             curvature_rounds: 3,
             calibrate: true,
             loss: NumberLoss::Squared,
