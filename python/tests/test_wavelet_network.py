@@ -182,9 +182,12 @@ def test_bad_input_is_told():
         WaveletNetworkClassifier().fit(table.assign(bill=np.inf), y)
     with pytest.raises(karat.ShapeError, match="200 rows"):
         WaveletNetworkClassifier().fit(table, y[:-1])
-    with pytest.raises(karat.SchemaError, match="column `tenure`: missing from the table; did you mean `tenur`"):
-        network = WaveletNetworkClassifier(n_members=1, n_libraries=1).fit(table, y)
-        network.predict(table.rename(columns={"tenure": "tenur"}))
+    network = WaveletNetworkClassifier(n_members=1, n_libraries=1).fit(table, y)
+    renamed = table.rename(columns={"tenure": "tenur"})
+    with pytest.raises(
+        karat.SchemaError, match="column `tenure`: missing from the table; did you mean `tenur`"
+    ):
+        network.predict(renamed)
 
 
 def test_hard_tables_are_fitted():

@@ -17,7 +17,15 @@ from karat import _karat
 from karat._errors import DataError, FormatError, ModelIOError, ParameterError, ShapeError
 from karat._estimator import Estimator, check_integer, check_number, check_threads, draw_seed
 from karat._frame import Columns, columns_of, frame_kind
-from karat._targets import _missing, _one_dimension, as_table, check_width, column_names, is_array, read_weights
+from karat._targets import (
+    _missing,
+    _one_dimension,
+    as_table,
+    check_width,
+    column_names,
+    is_array,
+    read_weights,
+)
 from karat._wavelet_explanation import WaveletExplanation
 
 Self = TypeVar("Self", bound="_WaveletNetwork")
@@ -30,6 +38,20 @@ _LATER = ("ridge", "product", "radial")
 class _WaveletNetwork(Estimator):
     """What the classifier and the regressor have in common."""
 
+    family: str
+    n_libraries: int
+    n_folds: int
+    n_members: int | None
+    order: int
+    max_units: int
+    patience: int
+    penalty: float
+    linear_penalty: float
+    max_rows: int
+    growth_rows: int
+    random_state: object
+    verbose: int
+    n_threads: int | None
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
     _step: _karat.Expansion
@@ -70,7 +92,9 @@ class _WaveletNetwork(Estimator):
         names, named = column_names(X)
         rows, wires, _ = columns_of(X, names)
         if rows != len(target):
-            raise ShapeError(f"X has {rows} rows but y has {len(target)} values: inconsistent numbers of samples")
+            raise ShapeError(
+                f"X has {rows} rows but y has {len(target)} values: inconsistent numbers of samples"
+            )
         if is_array(X):
             _refuse_infinite(X)
         verbose = check_integer("verbose", int(self.verbose), 0, 2**31 - 1)
@@ -295,7 +319,7 @@ class WaveletNetworkClassifier(_WaveletNetwork):
         Most grown units of one network.
     patience : int, default 6
         Rounds without a smaller loss on the fold that end the growth.
-    penalty, linear_penalty : float, default 4 and 1
+    penalty, linear_penalty : float, default 2 and 4
         Ridge penalties of grown units, and of linear terms and categories, on standardised columns.
     calibrate : bool, default True
         Whether probabilities are calibrated by outputs for unseen rows.
@@ -363,8 +387,8 @@ class WaveletNetworkClassifier(_WaveletNetwork):
         order: int = 3,
         max_units: int = 80,
         patience: int = 6,
-        penalty: float = 4.0,
-        linear_penalty: float = 1.0,
+        penalty: float = 2.0,
+        linear_penalty: float = 4.0,
         calibrate: bool = True,
         class_weight: str | Mapping[Any, float] | None = None,
         max_rows: int = 100_000,
@@ -445,7 +469,7 @@ class WaveletNetworkClassifier(_WaveletNetwork):
     def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the share of rows whose likeliest class is theirs."""
         hits = np.asarray(self.predict(X)) == np.asarray(y)
-        return float(np.average(hits, weights=sample_weight))
+        return float(np.average(hits, weights=read_weights(sample_weight)))
 
     def _head(self) -> dict[str, Any]:
         kind = self.classes_.dtype.str
@@ -498,8 +522,8 @@ class WaveletNetworkRegressor(_WaveletNetwork):
         order: int = 3,
         max_units: int = 80,
         patience: int = 6,
-        penalty: float = 4.0,
-        linear_penalty: float = 1.0,
+        penalty: float = 2.0,
+        linear_penalty: float = 4.0,
         max_rows: int = 100_000,
         growth_rows: int = 20_000,
         random_state: object = None,
@@ -544,10 +568,10 @@ class WaveletNetworkRegressor(_WaveletNetwork):
 
     def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the share of the variance that is forecast (the coefficient of determination)."""
-        target = np.asarray(y, dtype=np.float64)
-        mean = np.average(target, weights=sample_weight)
-        missed = np.average((target - self.predict(X)) ** 2, weights=sample_weight)
-        spread = np.average((target - mean) ** 2, weights=sample_weight)
+        target, weights = np.asarray(y, dtype=np.float64), read_weights(sample_weight)
+        mean = np.average(target, weights=weights)
+        missed = np.average((target - self.predict(X)) ** 2, weights=weights)
+        spread = np.average((target - mean) ** 2, weights=weights)
         return float(1.0 - missed / spread) if spread > 0 else float(missed == 0)
 
     def __sklearn_tags__(self) -> Any:
@@ -565,7 +589,9 @@ class _Narrator:
 
 def _require(y: Any) -> Any:
     if y is None:
-        raise ParameterError("a network learns from a target: requires y to be passed, but the target y is None")
+        raise ParameterError(
+            "a network learns from a target: requires y to be passed, but the target y is None"
+        )
     return y
 
 
@@ -577,7 +603,9 @@ def _read_classes(y: Any) -> tuple[NDArray[np.intp], NDArray[Any]]:
         first = ", ".join(str(row) for row in rows[:5])
         raise DataError(f"column `target`: missing or NaN ({len(rows)} rows: first {first}); drop these rows")
     if values.dtype.kind == "f" and not np.all(np.floor(values) == values):
-        raise DataError("Unknown label type: continuous. The target has fractions; use WaveletNetworkRegressor")
+        raise DataError(
+            "Unknown label type: continuous. The target has fractions; use WaveletNetworkRegressor"
+        )
     try:
         classes, codes = np.unique(values, return_inverse=True)
     except TypeError:
@@ -588,7 +616,9 @@ def _read_classes(y: Any) -> tuple[NDArray[np.intp], NDArray[Any]]:
             f"target: only one class ({classes.tolist()}); a network needs two classes to tell apart"
         )
     if len(classes) > 256:
-        raise DataError(f"target: {len(classes)} classes, at most 256; use WaveletNetworkRegressor for numbers")
+        raise DataError(
+            f"target: {len(classes)} classes, at most 256; use WaveletNetworkRegressor for numbers"
+        )
     return codes.reshape(-1), classes
 
 
@@ -602,13 +632,17 @@ def _with_class_weights(
         return weights
     if isinstance(class_weight, str):
         if class_weight != "balanced":
-            raise ParameterError(f'`class_weight` must be None, "balanced" or a mapping, got {class_weight!r}')
+            raise ParameterError(
+                f'`class_weight` must be None, "balanced" or a mapping, got {class_weight!r}'
+            )
         counts = np.bincount(codes, minlength=len(classes))
         factors = len(codes) / (len(classes) * counts)
     else:
         unknown = [label for label in class_weight if label not in classes.tolist()]
         if unknown:
-            raise ParameterError(f"`class_weight` names {unknown[0]!r}, which is none of {classes.tolist()!r}")
+            raise ParameterError(
+                f"`class_weight` names {unknown[0]!r}, which is none of {classes.tolist()!r}"
+            )
         factors = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
     found = factors[codes]
     if weights is None:
@@ -636,5 +670,3 @@ def _tags(kind: str) -> Any:
         regressor_tags=utils.RegressorTags() if kind == "regressor" else None,
         input_tags=utils.InputTags(allow_nan=True, categorical=True, string=True),
     )
-
-
