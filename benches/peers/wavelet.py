@@ -24,9 +24,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
@@ -38,6 +35,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 SEED = 20240501
 
@@ -51,13 +49,13 @@ def telco(folder: Path) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def mlc(folder: Path) -> tuple[pd.DataFrame, np.ndarray]:
-    """The churn set of the MLC++ library."""
+    """Read the churn set of the MLC++ library."""
     table = pd.read_csv(folder / "mlc_churn.csv")
     return table.drop(columns=["churn"]), (table["churn"] == "yes").to_numpy().astype(int)
 
 
 def generated(name: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """Sets that nothing was chosen on: a synthetic operator, and scikit-learn's generators."""
+    """Draw a set that nothing was chosen on, by scikit-learn's generators."""
     from sklearn.datasets import make_classification, make_hastie_10_2
 
     if name == "hastie":
@@ -78,6 +76,7 @@ SETS: dict[str, Callable[[Path], tuple[pd.DataFrame, np.ndarray]]] = {
 
 
 def is_text(table: pd.DataFrame) -> list[bool]:
+    """Tell which columns are text."""
     return [not pd.api.types.is_numeric_dtype(table[name]) for name in table]
 
 
@@ -88,6 +87,7 @@ class OneHot:
         self.model = model
 
     def fit(self, table: pd.DataFrame, y: np.ndarray) -> OneHot:
+        """Prepare and fit."""
         texts = [name for name, text in zip(table, is_text(table), strict=True) if text]
         numbers = [name for name in table if name not in texts]
         scaled = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
@@ -97,6 +97,7 @@ class OneHot:
         return self
 
     def chance(self, table: pd.DataFrame) -> np.ndarray:
+        """Return the probability of the event."""
         return self.model.predict_proba(self.prepare.transform(table))[:, 1]
 
 
@@ -107,6 +108,7 @@ class Ordinal:
         self.make, self.whole = make, whole
 
     def fit(self, table: pd.DataFrame, y: np.ndarray) -> Ordinal:
+        """Prepare and fit."""
         texts = [name for name, text in zip(table, is_text(table), strict=True) if text]
         numbers = [name for name in table if name not in texts]
         codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
@@ -123,6 +125,7 @@ class Ordinal:
         return frame.astype(dict.fromkeys(self.places, int))
 
     def chance(self, table: pd.DataFrame) -> np.ndarray:
+        """Return the probability of the event."""
         return self.model.predict_proba(self._prepared(self.prepare.transform(table)))[:, 1]
 
 
@@ -133,38 +136,45 @@ class Raw:
         self.model = model
 
     def fit(self, table: pd.DataFrame, y: np.ndarray) -> Raw:
+        """Prepare and fit."""
         self.model.fit(table, y)
         return self
 
     def chance(self, table: pd.DataFrame) -> np.ndarray:
+        """Return the probability of the event."""
         return self.model.predict_proba(table)[:, 1]
 
 
 def karat() -> Any:
+    """Make it with its defaults."""
     from karat import WaveletNetworkClassifier
 
     return Raw(WaveletNetworkClassifier(random_state=0, n_threads=1))
 
 
 def karat_single() -> Any:
+    """Make one network of one library."""
     from karat import WaveletNetworkClassifier
 
     return Raw(WaveletNetworkClassifier(n_libraries=1, n_members=1, random_state=0, n_threads=1))
 
 
 def lightgbm() -> Any:
+    """Make it with its defaults."""
     from lightgbm import LGBMClassifier
 
     return Ordinal(lambda _: LGBMClassifier(n_jobs=1, verbose=-1, random_state=SEED))
 
 
 def xgboost() -> Any:
+    """Make it with its defaults."""
     from xgboost import XGBClassifier
 
     return OneHot(XGBClassifier(n_jobs=1, random_state=SEED))
 
 
 def catboost() -> Any:
+    """Make it with its defaults."""
     from catboost import CatBoostClassifier
 
     def make(places: list[int]) -> Any:
@@ -176,6 +186,7 @@ def catboost() -> Any:
 
 
 def ebm() -> Any:
+    """Make it with its defaults."""
     from interpret.glassbox import ExplainableBoostingClassifier
 
     return Raw(ExplainableBoostingClassifier(n_jobs=1, random_state=SEED))
@@ -254,11 +265,12 @@ def main() -> None:
             if find_spec(MODELS[model][0]) is None:
                 print(f"{model} is left out: {MODELS[model][0]} is not installed")
                 continue
-            found = measure(model, table, y, asked.repeats, asked.most)
+            with threadpool_limits(1):
+                found = measure(model, table, y, asked.repeats, asked.most)
             mean, spread = found.mean(), found["auc"].std()
             print(
-                f"| {data} | {model} | {mean.auc:.4f} ({spread:.4f}) | {mean.log_loss:.4f} | {mean.brier:.4f} "
-                f"| {mean.slope:.2f} | {mean.fit_seconds:.2f} |",
+                f"| {data} | {model} | {mean.auc:.4f} ({spread:.4f}) | {mean.log_loss:.4f} "
+                f"| {mean.brier:.4f} | {mean.slope:.2f} | {mean.fit_seconds:.2f} |",
                 flush=True,
             )
             results[f"{data}/{model}"] = {"mean": mean.to_dict(), "folds": found.to_dict("list")}

@@ -79,4 +79,5 @@ class WaveletExplanation:
             f"<tr><td>{html.escape(name)}</td><td>{value:.4g}</td></tr>"
             for name, value in list(self.importance().items())[:10]
         )
-        return f"<div><code>{html.escape(repr(self))}</code><table><tr><th>effect</th><th>mean magnitude</th></tr>{lines}</table></div>"
+        head = "<tr><th>effect</th><th>mean magnitude</th></tr>"
+        return f"<div><code>{html.escape(repr(self))}</code><table>{head}{lines}</table></div>"
