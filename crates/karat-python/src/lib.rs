@@ -29,6 +29,7 @@ mod segments_missing;
 mod segments_stream;
 mod table;
 mod value;
+mod wavelet_network;
 
 use pyo3::prelude::*;
 
@@ -61,5 +62,6 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     segments_mini_batch::register(module)?;
     segments_missing::register(module)?;
     segments_stream::register(module)?;
+    wavelet_network::register(module)?;
     error::register(module)
 }

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from karat._report import Report
     from karat._score import NONE, RECORD, Explanations, Flag, Score, Scores
     from karat._scorer import Field, Scorer
+    from karat._wavelet_network import WaveletNetworkClassifier, WaveletNetworkRegressor
 
 # Where each name lives that is imported on first use; a module stands for itself.
 _LAZY = {
@@ -81,6 +82,7 @@ _LAZY = {
     **dict.fromkeys(("Report",), "karat._report"),
     **dict.fromkeys(("NONE", "RECORD", "Explanations", "Flag", "Score", "Scores"), "karat._score"),
     **dict.fromkeys(("Field", "Scorer"), "karat._scorer"),
+    **dict.fromkeys(("WaveletNetworkClassifier", "WaveletNetworkRegressor"), "karat._wavelet_network"),
 }
 
 __all__ = [
@@ -122,6 +124,8 @@ __all__ = [
     "Types",
     "UnsupportedError",
     "ValueModel",
+    "WaveletNetworkClassifier",
+    "WaveletNetworkRegressor",
     "__version__",
     "datasets",
     "influence",

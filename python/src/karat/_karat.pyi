@@ -20,6 +20,7 @@ __all__ = [
     "FittedContract",
     "Hazard",
     "HiddenChain",
+    "Expansion",
     "Hierarchy",
     "IncompleteJudgments",
     "Judgments",
@@ -55,6 +56,7 @@ __all__ = [
     "fit_prepaid",
     "fit_spending",
     "freeze_prepaid",
+    "fit_sparse_network",
     "fuzzy_weights",
     "gap_statistic",
     "group_report",
@@ -1055,3 +1057,26 @@ def value_curve(
     level: float,
     least: int,
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], _Floats, _Floats, _Floats]: ...
+
+class Expansion:
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Expansion: ...
+    def to_bytes(self) -> bytes: ...
+    def fields(self) -> list[str]: ...
+    def groups(self) -> list[tuple[str, int]]: ...
+    def base(self) -> list[float]: ...
+    def size(self) -> tuple[int, int, int]: ...
+    def eval(
+        self, rows: int, columns: list[_Column], others: list[str], what: str, threads: int
+    ) -> NDArray[np.float64]: ...
+    def flags(self, rows: int, columns: list[_Column], others: list[str]) -> NDArray[np.uint32]: ...
+
+def fit_sparse_network(
+    rows: int,
+    columns: list[_Column],
+    target: NDArray[np.float64],
+    classes: int,
+    weights: NDArray[np.float64] | None,
+    options: dict[str, object],
+    progress: Callable[[int, int], object] | None = None,
+) -> dict[str, Any]: ...

@@ -6,6 +6,7 @@
 
 mod alone;
 mod contract;
+mod expansion;
 mod fields;
 mod grades;
 mod indicators;
@@ -23,6 +24,10 @@ mod types;
 
 pub use contract::{
     Contract, ContractForecast, HazardLink, MAX_CONTRACT_PERIODS, MAX_HAZARD_FIELDS, PaymentTiming,
+};
+pub use expansion::{
+    Asked, Atom, AtomKind, Expansion, ExpansionField, Link, MAX_LEVELS, MAX_OUTPUTS, MAX_TERMS, NO_ATOM,
+    TermGroup, flags as expansion_flags,
 };
 pub use fields::Fields;
 pub use grades::{Grades, MAX_GRADES};

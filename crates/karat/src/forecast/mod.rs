@@ -2,3 +2,4 @@
 
 pub mod lifecycle;
 pub mod lifetime;
+pub mod wavelet;

@@ -1,0 +1,3 @@
+//! Wavelet networks: hidden units are wavelets of the inputs.
+
+pub mod sparse;

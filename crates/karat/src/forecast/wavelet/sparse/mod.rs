@@ -1,0 +1,395 @@
+//! The network for tables: a sum of products of at most three one-dimensional atoms.
+//!
+//! Units are grown forward by the penalised score test, from products of an atom and a unit that is there
+//! already (the way of MARS, Friedman, 1991, with the wavelets of Zhang and Benveniste, 1992, and the selection
+//! of Billings and Wei, 2005); coefficients are penalised Newton estimates. A few libraries of atoms are each
+//! grown on the complements of validation folds; the networks are averaged before the link, by their loss on
+//! the folds, and therefore merge into one [`Expansion`].
+//!
+//! Cost: a member takes about `rounds * parents * rows * fields` additions to find units. Memory: the rows of
+//! a fit are at most [`SparseNetwork::max_rows`], a sample by a hash of their content; a thread holds at most
+//! `max_rows * (units + categories)` single-precision numbers beside them.
+
+mod calibrate;
+mod candidates;
+mod design;
+mod grow;
+mod inputs;
+mod library;
+mod loss;
+mod merge;
+mod newton;
+mod report;
+mod rows;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
+pub use library::Library;
+pub use report::{LibraryReport, NetworkReport, SparseReport};
+pub use rows::Target;
+
+use crate::fitted::Fitted;
+use crate::numerics::parallel::thread_count;
+use crate::table::Table;
+use grow::{Ground, Member};
+use inputs::Inputs;
+use karat_scorer::numerics::exp;
+use karat_scorer::step::{Expansion, MAX_OUTPUTS};
+use karat_scorer::{Error, Problem, Result};
+use library::Atoms;
+use loss::Loss;
+use merge::{Share, merge};
+use rows::Rows;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+use tasks::Observer;
+
+/// What a network of numbers is fitted by.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum NumberLoss {
+    /// Squared error.
+    #[default]
+    Squared,
+    /// Squared up to `delta` standard deviations of the target, linear beyond (Huber, 1964).
+    Huber {
+        /// The distance, above 0.
+        delta: f64,
+    },
+}
+
+/// How a sparse tensor wavelet network is grown.
+///
+/// ```
+/// use karat::Table;
+/// use karat::forecast::wavelet::sparse::{SparseNetwork, Target};
+///
+/// let tenure: Vec<f64> = (0..400).map(f64::from).collect();
+/// let left: Vec<u32> = (0..400).map(|row| u32::from(row % 400 < 80 || row % 9 == 0)).collect();
+/// let table = Table::from_columns([("tenure", tenure.into())])?;
+/// let fitted = SparseNetwork::new().fit(&table, Target::Classes { labels: &left, count: 2 })?;
+/// let mut scratch = vec![0.0; fitted.step.scratch_len()];
+/// let mut chance = [0.0];
+/// fitted.step.eval(&[20.0], &mut scratch, &mut chance)?;
+/// assert!(chance[0] > 0.8);
+/// # Ok::<(), karat::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SparseNetwork {
+    /// Libraries of atoms; each is grown `members` times.
+    pub libraries: Vec<Library>,
+    /// Validation folds.
+    pub folds: usize,
+    /// Folds that stop a network, at most `folds`: 1 grows one network a library.
+    pub members: usize,
+    /// Most atoms in a product, 1 to 3.
+    pub order: usize,
+    /// Most grown units of one network.
+    pub max_units: usize,
+    /// Units added before coefficients are estimated anew.
+    pub per_round: usize,
+    /// Rounds without a smaller loss on the fold that end the growth.
+    pub patience: usize,
+    /// Ridge penalty of grown units, on standardised columns.
+    pub penalty: f64,
+    /// Ridge penalty of linear terms, categories and missing indicators.
+    pub linear_penalty: f64,
+    /// How much worse than the best a library's loss is, as a share of it, where its weight falls by e.
+    pub library_temperature: f64,
+    /// Rounds for which the curvature of candidate products is kept; fewer cost more.
+    pub curvature_rounds: usize,
+    /// Whether probabilities are calibrated by the held-out outputs.
+    pub calibrate: bool,
+    /// What a network of numbers is fitted by.
+    pub loss: NumberLoss,
+    /// Most different rows that are fitted; of more, a sample by the hash of their content.
+    pub max_rows: usize,
+    /// Most rows on which units are found.
+    pub growth_rows: usize,
+    /// Seed of the hash that deals rows to folds and samples.
+    pub seed: u64,
+    /// Threads; 0 takes as many as the machine offers. Never changes the result.
+    pub threads: usize,
+}
+
+/// Where a fit stands, for its observer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Networks grown.
+    pub done: usize,
+    /// Networks to grow.
+    pub networks: usize,
+}
+
+impl Default for SparseNetwork {
+    fn default() -> SparseNetwork {
+        SparseNetwork::new()
+    }
+}
+
+/// Weight below which a library is left out.
+const LEAST_LIBRARY: f64 = 0.02;
+
+impl SparseNetwork {
+    /// Three libraries, five members each, products of up to three atoms.
+    #[must_use]
+    pub fn new() -> SparseNetwork {
+        SparseNetwork {
+            libraries: Library::defaults(),
+            folds: 5,
+            members: 5,
+            order: 3,
+            max_units: 80,
+            per_round: 3,
+            patience: 6,
+            penalty: 2.0,
+            linear_penalty: 4.0,
+            library_temperature: 0.05,
+            curvature_rounds: 3,
+            calibrate: true,
+            loss: NumberLoss::Squared,
+            max_rows: 100_000,
+            growth_rows: 20_000,
+            seed: 0,
+            threads: 0,
+        }
+    }
+
+    /// One network of the first library.
+    #[must_use]
+    pub fn single() -> SparseNetwork {
+        let mut plan = SparseNetwork::new();
+        plan.libraries.truncate(1);
+        plan.members = 1;
+        plan
+    }
+
+    /// Sets [`seed`](SparseNetwork::seed).
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> SparseNetwork {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets [`threads`](SparseNetwork::threads).
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> SparseNetwork {
+        self.threads = threads;
+        self
+    }
+
+    /// Fits all columns of a table to a target.
+    ///
+    /// # Errors
+    /// As [`fit_observed`](SparseNetwork::fit_observed).
+    pub fn fit(&self, table: &Table<'_>, target: Target<'_>) -> Result<Fitted<Expansion, SparseReport>> {
+        self.fit_observed(table, target, None, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Fits rows that count as much as their weights, and tells `observer` on the calling thread how many
+    /// networks are grown, at least every 50 ms; it can stop the fit.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for parameters out of range; [`Error::Shape`] for a target or weights of another
+    /// length; [`Error::Data`] for too few rows or classes, infinite values, a bad target or bad weights;
+    /// [`Error::Interrupted`] when the observer breaks.
+    pub fn fit_observed(
+        &self,
+        table: &Table<'_>,
+        target: Target<'_>,
+        weights: Option<&[f64]>,
+        observer: Observer<'_>,
+    ) -> Result<Fitted<Expansion, SparseReport>> {
+        self.check(target)?;
+        let rows = Rows::new(self, table, target, weights)?;
+        let inputs = Inputs::new(table, &rows)?;
+        if inputs.bin_count > usize::from(u16::MAX) {
+            return Err(Error::data(Problem::new(
+                "",
+                format!("{} bins of all columns are too many", inputs.bin_count),
+                "leave some text columns out",
+            )));
+        }
+        let (loss, outputs) = self.loss_of(target);
+        let (seen, scale, shift) = seen_target(target, &rows);
+        let stop = AtomicBool::new(false);
+        let ground =
+            Ground { plan: self, inputs: &inputs, rows: &rows, target: &seen, loss, outputs, stop: &stop };
+        let libraries: Vec<Atoms> =
+            self.libraries.iter().map(|library| Atoms::new(library, &inputs, &rows.weights)).collect();
+        let grow = |task: usize| ground.member(&libraries[task / self.members], task % self.members);
+        let members =
+            tasks::run(libraries.len() * self.members, thread_count(self.threads), &stop, grow, observer)?;
+        let chosen = Chosen::new(&ground, &members, self.members);
+        let (slopes, shifts) = chosen.calibration(self.calibrate, &ground);
+        let shares: Vec<Share<'_>> = members
+            .iter()
+            .enumerate()
+            .map(|(task, member)| Share {
+                share: chosen.weights[task / self.members] / self.members as f64,
+                atoms: &libraries[task / self.members],
+                member,
+            })
+            .filter(|share| share.share > 0.0)
+            .collect();
+        let scales: Vec<f64> = slopes.iter().map(|slope| slope * scale).collect();
+        let shifts: Vec<f64> = shifts.iter().map(|found| found + shift).collect();
+        let step = merge(&inputs, &shares, loss.link(), &scales, &shifts)?;
+        let report = report::report(&ground, &chosen, &members, self.members, slopes[0], scale);
+        Ok(Fitted { step, report })
+    }
+
+    fn loss_of(&self, target: Target<'_>) -> (Loss, usize) {
+        match (target, self.loss) {
+            (Target::Classes { count: 2, .. }, _) => (Loss::Logistic, 1),
+            (Target::Classes { count, .. }, _) => (Loss::Softmax, count),
+            (Target::Numbers(_), NumberLoss::Squared) => (Loss::Squared, 1),
+            (Target::Numbers(_), NumberLoss::Huber { delta }) => (Loss::Huber(delta), 1),
+        }
+    }
+
+    fn check(&self, target: Target<'_>) -> Result<()> {
+        let rule = |name: &str, fits: bool, rule: &str, found: &dyn std::fmt::Display| {
+            if fits { Ok(()) } else { Err(Error::argument(name, rule, found)) }
+        };
+        let (libraries, members) = (self.libraries.len(), self.members);
+        rule("libraries", (1..=16).contains(&libraries), "must number 1 to 16", &libraries)?;
+        for library in &self.libraries {
+            let knots = library.knots;
+            rule("libraries", (2..=64).contains(&knots), "must have 2 to 64 knots", &knots)?;
+            let widths = library.scales.iter().chain([&library.sharpness]);
+            for width in widths {
+                rule("libraries", *width > 0.0 && *width < 1e3, "must have widths above 0", width)?;
+            }
+        }
+        rule("folds", (2..=100).contains(&self.folds), "must be 2 to 100", &self.folds)?;
+        rule("members", (1..=self.folds).contains(&members), "must be 1 to the number of folds", &members)?;
+        rule("order", (1..=3).contains(&self.order), "must be 1 to 3", &self.order)?;
+        rule("max_units", self.max_units <= 1000, "must be at most 1000", &self.max_units)?;
+        rule("per_round", (1..=50).contains(&self.per_round), "must be 1 to 50", &self.per_round)?;
+        let temperature = self.library_temperature;
+        rule(
+            "library_temperature",
+            temperature > 0.0 && temperature <= 1e9,
+            "must be above 0",
+            &temperature,
+        )?;
+        rule("patience", self.patience >= 1, "must be >= 1", &self.patience)?;
+        for (name, penalty) in [("penalty", self.penalty), ("linear_penalty", self.linear_penalty)] {
+            rule(name, penalty >= 1e-6 && penalty <= 1e9, "must be 1e-6 to 1e9", &penalty)?;
+        }
+        rule("max_rows", self.max_rows >= 100, "must be >= 100", &self.max_rows)?;
+        rule("growth_rows", self.growth_rows >= 100, "must be >= 100", &self.growth_rows)?;
+        if let NumberLoss::Huber { delta } = self.loss {
+            rule("delta", delta > 0.0 && delta.is_finite(), "must be above 0", &delta)?;
+        }
+        if let Target::Classes { count, .. } = target {
+            let fits = (2..=MAX_OUTPUTS).contains(&count);
+            rule("classes", fits, &format!("must number 2 to {MAX_OUTPUTS}"), &count)?;
+        }
+        Ok(())
+    }
+}
+
+/// The target as networks see it; numbers standardised, with their deviation and mean.
+fn seen_target(target: Target<'_>, rows: &Rows) -> (Vec<f64>, f64, f64) {
+    if matches!(target, Target::Classes { .. }) {
+        return (rows.target.clone(), 1.0, 0.0);
+    }
+    let total: f64 = rows.weights.iter().sum();
+    let mean: f64 = rows.target.iter().zip(&rows.weights).map(|(y, weight)| y * (weight / total)).sum();
+    let square: f64 = rows
+        .target
+        .iter()
+        .zip(&rows.weights)
+        .map(|(y, weight)| (y - mean) * (y - mean) * (weight / total))
+        .sum();
+    let deviation = square.sqrt();
+    let scale = if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 };
+    (rows.target.iter().map(|y| (y - mean) / scale).collect(), scale, mean)
+}
+
+/// Libraries by their loss on the rows that their networks had not seen.
+#[derive(Debug)]
+struct Chosen {
+    losses: Vec<f64>,
+    weights: Vec<f64>,
+    /// Rows held out, and the averaged outputs.
+    held_out: Vec<usize>,
+    outputs: Vec<Vec<f64>>,
+}
+
+impl Chosen {
+    fn new(ground: &Ground<'_>, members: &[Member], each: usize) -> Chosen {
+        let groups: Vec<&[Member]> = members.chunks(each).collect();
+        let losses: Vec<f64> = groups.iter().map(|group| mean_loss(ground, group)).collect();
+        let least = losses.iter().fold(f64::INFINITY, |a, &b| a.min(b));
+        let weight = |loss: &f64| {
+            let weight = exp((least - loss) / (ground.plan.library_temperature * least.abs().max(1e-9)));
+            if weight.is_finite() { weight } else { 0.0 }
+        };
+        let mut weights: Vec<f64> = losses.iter().map(weight).collect();
+        normalise(&mut weights);
+        weights.iter_mut().filter(|weight| **weight < LEAST_LIBRARY).for_each(|weight| *weight = 0.0);
+        normalise(&mut weights);
+        let mut held_out = Vec::new();
+        let mut outputs = vec![Vec::new(); ground.outputs];
+        for fold in 0..each {
+            held_out.extend(&groups[0][fold].held_out);
+            for (output, outputs) in outputs.iter_mut().enumerate() {
+                for row in 0..groups[0][fold].held_out.len() {
+                    let of = |(group, weight): (&&[Member], &f64)| {
+                        weight * group[fold].held_out_outputs[output][row]
+                    };
+                    outputs.push(groups.iter().zip(&weights).map(of).sum());
+                }
+            }
+        }
+        Chosen { losses, weights, held_out, outputs }
+    }
+
+    /// Slope and shift of each output.
+    fn calibration(&self, wanted: bool, ground: &Ground<'_>) -> (Vec<f64>, Vec<f64>) {
+        let none = (vec![1.0; ground.outputs], vec![0.0; ground.outputs]);
+        if !wanted || ground.loss.link() == karat_scorer::step::Link::Identity {
+            return none;
+        }
+        let target: Vec<f64> = self.held_out.iter().map(|&row| ground.target[row]).collect();
+        let weights: Vec<f64> = self.held_out.iter().map(|&row| ground.rows.weights[row]).collect();
+        let total: f64 = weights.iter().sum();
+        // Few rows know little of a slope: it counts as if some rows more had said 1.
+        let trust = total / (total + CALIBRATION_PRIOR);
+        if ground.outputs == 1 {
+            let (slope, shift) = calibrate::platt(&self.outputs[0], &target, &weights);
+            let slope = 1.0 + trust * (slope.clamp(0.5, 1.5) - 1.0);
+            return (vec![slope], vec![trust * shift.clamp(-1.0, 1.0)]);
+        }
+        let slope = calibrate::temperature(&self.outputs, &target, &weights).clamp(0.5, 1.5);
+        (vec![1.0 + trust * (slope - 1.0); ground.outputs], none.1)
+    }
+}
+
+/// Rows that stand for outputs being calibrated as they are.
+const CALIBRATION_PRIOR: f64 = 200.0;
+
+/// Mean loss of the rows that the networks of a library had not seen.
+fn mean_loss(ground: &Ground<'_>, group: &[Member]) -> f64 {
+    let (mut sum, mut total) = (0.0, 0.0);
+    for member in group {
+        let weight: f64 = member.held_out.iter().map(|&row| ground.rows.weights[row]).sum();
+        if weight > 0.0 {
+            sum += weight * member.history[member.best];
+            total += weight;
+        }
+    }
+    if total > 0.0 { sum / total } else { 0.0 }
+}
+
+fn normalise(weights: &mut [f64]) {
+    let total: f64 = weights.iter().sum();
+    let equal = 1.0 / weights.len() as f64;
+    weights.iter_mut().for_each(|weight| *weight = if total > 0.0 { *weight / total } else { equal });
+}

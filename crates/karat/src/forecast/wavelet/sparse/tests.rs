@@ -1,0 +1,134 @@
+use super::design::Design;
+use super::loss::Loss;
+use super::newton::Newton;
+use super::*;
+use crate::numerics::random::Random;
+use crate::table::Column;
+use karat_scorer::ErrorKind;
+
+fn noisy(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let mut random = Random::new(seed);
+    let x: Vec<f64> = (0..rows).map(|_| random.uniform() * 4.0 - 2.0).collect();
+    let z: Vec<f64> = (0..rows).map(|_| random.uniform()).collect();
+    let y = x.iter().zip(&z).map(|(x, z)| (2.0 * x).sin() + z * f64::from(u8::from(*x > 0.5)));
+    let y = y.map(|y| y + 0.1 * random.normal()).collect();
+    (x, z, y)
+}
+
+fn table<'a>(x: &'a [f64], z: &'a [f64]) -> Table<'a> {
+    Table::from_columns([("x", Column::from(x)), ("z", Column::from(z))]).unwrap()
+}
+
+/// Slopes and curvatures against central differences of the loss.
+#[test]
+fn slopes_are_those_of_the_loss() {
+    let cases = [
+        (Loss::Logistic, vec![vec![0.7]], 1.0),
+        (Loss::Softmax, vec![vec![0.2], vec![-0.4], vec![1.1]], 2.0),
+        (Loss::Squared, vec![vec![0.3]], -1.2),
+        (Loss::Huber(0.5), vec![vec![0.3]], 0.6),
+        (Loss::Huber(0.5), vec![vec![3.0]], 0.6),
+    ];
+    for (loss, eta, target) in cases {
+        let outputs = eta.len();
+        let mut slope = vec![vec![0.0]; outputs];
+        let mut curvature = slope.clone();
+        loss.slopes(&eta, &[target], &[2.0], &mut slope, &mut curvature);
+        for output in 0..outputs {
+            let at = |by: f64| {
+                let mut moved = eta.clone();
+                moved[output][0] += by;
+                loss.value(&moved, &[target], &[2.0])
+            };
+            let step = 1e-4;
+            let difference = -(at(step) - at(-step)) / (2.0 * step);
+            assert!((f64::from(slope[output][0]) - difference).abs() < 1e-6, "{loss:?}");
+            let second = (at(step) - 2.0 * at(0.0) + at(-step)) / (step * step);
+            // Huber's curvature is that of the parabola above it, not the loss's own.
+            assert!(f64::from(curvature[output][0]) > second - 1e-5, "{loss:?}");
+        }
+    }
+}
+
+/// Two columns by hand: `(X'X + penalty) b = X'y` on standardised columns.
+#[test]
+fn a_ridge_fit_solves_the_normal_equations() {
+    let weights = [1.0; 4];
+    let mut design = Design::new(4, 4);
+    design.push(&[0.0, 1.0, 2.0, 3.0], &weights, 4.0);
+    let target = [1.0, 3.0, 2.0, 6.0];
+    let mut newton = Newton::new(Loss::Squared, 1, &design, &target, &weights, vec![0.0, 1.0]);
+    newton.renew(&design);
+    newton.descend(&design, 50, 1e-14);
+    // Deviation sqrt(1.25), sum of z y = 7 / sqrt(1.25); the penalty is times min(variance left at first, 1) = 1.
+    let expected = 7.0 / 1.25_f64.sqrt() / (4.0 + 1.0);
+    assert!((newton.coefficients[0][1] - expected).abs() < 1e-5, "{:?}", newton.coefficients);
+    assert!((newton.coefficients[0][0] - 3.0).abs() < 2e-3);
+}
+
+#[test]
+fn bordering_is_the_same_as_factoring_anew() {
+    let mut random = Random::new(4);
+    let weights = vec![1.0; 300];
+    let mut columns: Vec<Vec<f32>> =
+        (0..9).map(|_| (0..300).map(|_| random.normal() as f32).collect()).collect();
+    columns.push(columns[0].clone());
+    let target: Vec<f64> =
+        (0..300).map(|row| f64::from(u8::from(columns[1][row] + columns[2][row] > 0.3))).collect();
+    let fit = |at_once: bool| {
+        let mut design = Design::new(300, 300);
+        let mut newton = Newton::new(Loss::Logistic, 1, &design, &target, &weights, vec![4.0; 11]);
+        newton.renew(&design);
+        for column in &columns {
+            design.push(column, &weights, 300.0);
+            if !at_once {
+                newton.border(&design);
+            }
+        }
+        newton.border(&design);
+        newton.descend(&design, 100, 1e-10);
+        newton.coefficients
+    };
+    for (a, b) in fit(true)[0].iter().zip(&fit(false)[0]) {
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
+fn noise_is_all_that_is_left_of_a_known_curve() {
+    let (x, z, y) = noisy(1500, 1);
+    let fitted = SparseNetwork::new().seed(3).fit(&table(&x, &z), Target::Numbers(&y)).unwrap();
+    let (x, z, y) = noisy(1500, 2);
+    let mut out = vec![0.0; 1500];
+    fitted.step.eval_batch(&[&x, &z], karat_scorer::step::Asked::Value, &mut out, 1).unwrap();
+    let missed = out.iter().zip(&y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / 1500.0;
+    // The noise has variance 0.01.
+    assert!(missed < 0.0135, "{missed}");
+    assert!(fitted.report.held_out_loss < 0.5 * 0.0135 && fitted.report.linear_loss > 0.1);
+}
+
+#[test]
+fn threads_and_the_order_of_rows_change_no_bit() {
+    let (x, z, y) = noisy(400, 5);
+    let plan = SparseNetwork::new().seed(9);
+    let one = plan.clone().threads(1).fit(&table(&x, &z), Target::Numbers(&y)).unwrap();
+    let four = plan.clone().threads(4).fit(&table(&x, &z), Target::Numbers(&y)).unwrap();
+    assert_eq!(one.step, four.step);
+    let turned = |values: &[f64]| -> Vec<f64> { values.iter().rev().copied().collect() };
+    let back = plan.fit(&table(&turned(&x), &turned(&z)), Target::Numbers(&turned(&y))).unwrap();
+    assert_eq!(one.step, back.step);
+}
+
+#[test]
+fn a_fit_can_be_stopped_and_is_sampled() {
+    let (x, z, y) = noisy(400, 5);
+    let table = table(&x, &z);
+    let stopped =
+        SparseNetwork::new().fit_observed(&table, Target::Numbers(&y), None, &mut |_| ControlFlow::Break(()));
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Interrupted);
+    let mut plan = SparseNetwork::single();
+    (plan.max_rows, plan.growth_rows) = (200, 100);
+    assert_eq!(plan.fit(&table, Target::Numbers(&y)).unwrap().report.fitted_rows, 200);
+    let wrong = Target::Classes { labels: &[0; 400], count: 2 };
+    assert!(plan.fit(&table, wrong).unwrap_err().to_string().contains("only one class"));
+}
