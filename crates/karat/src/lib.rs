@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod evaluate;
 mod fitted;
+pub mod forecast;
 pub mod model;
 mod numerics;
 pub mod plan;

@@ -16,6 +16,7 @@ mod scale;
 mod segments;
 mod tree;
 mod types;
+pub mod wavelet;
 
 pub use fields::Fields;
 pub use grades::{Grades, MAX_GRADES};

@@ -1,0 +1,3 @@
+//! Forecast: the next class and value of a customer.
+
+pub mod wavelet;

@@ -1,0 +1,28 @@
+//! Wavelet networks: sums of shifted and stretched copies of a mother wavelet, beside a linear model.
+//!
+//! [`WaveletNetwork`] fits the families of the literature: ridge wavelons, products and radial ones.
+
+#![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
+
+mod coding;
+mod families;
+mod freeze;
+mod init;
+mod loss;
+mod members;
+mod network;
+mod objective;
+mod report;
+mod shape;
+mod train;
+
+pub use coding::FieldKind;
+pub use init::Init;
+pub use network::{Decay, Resample, Task, Validation, WaveletNetwork};
+pub use report::{Against, MemberReport, Progress, WaveletReport};
+pub use train::Optimiser;
+
+pub use karat_scorer::step::wavelet::{Family, Mother, Wavelons};
+
+#[cfg(test)]
+mod tests;
