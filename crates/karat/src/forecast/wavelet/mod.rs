@@ -8,18 +8,24 @@ mod coding;
 mod families;
 mod freeze;
 mod init;
+mod intervals;
 mod loss;
 mod members;
 mod network;
 mod objective;
 mod report;
+mod select;
 mod shape;
+mod significance;
 mod train;
 
 pub use coding::FieldKind;
 pub use init::Init;
+pub use intervals::{Bands, IntervalMethod, Intervals, Noise};
 pub use network::{Decay, Resample, Task, Validation, WaveletNetwork};
 pub use report::{Against, MemberReport, Progress, WaveletReport};
+pub use select::{CandidateRisk, Criterion, WavelonChoice, select_wavelons};
+pub use significance::{FieldSignificance, Significance, significance};
 pub use train::Optimiser;
 
 pub use karat_scorer::step::wavelet::{Family, Mother, Wavelons};
