@@ -25,6 +25,7 @@ mod segments_mini_batch;
 mod segments_missing;
 mod segments_stream;
 mod table;
+mod wavelet;
 
 use pyo3::prelude::*;
 
@@ -53,5 +54,6 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     segments_mini_batch::register(module)?;
     segments_missing::register(module)?;
     segments_stream::register(module)?;
+    wavelet::register(module)?;
     error::register(module)
 }

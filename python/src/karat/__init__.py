@@ -34,7 +34,7 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, influence, lloyd, scorecard, segments, weights
+    from karat import datasets, influence, lloyd, scorecard, segments, wavelet, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
@@ -64,7 +64,7 @@ _LAZY = {
     "kmeans_plusplus": "karat._kmeans_plusplus",
     **{
         name: f"karat.{name}"
-        for name in ("datasets", "influence", "lloyd", "scorecard", "segments", "weights")
+        for name in ("datasets", "influence", "lloyd", "scorecard", "segments", "wavelet", "weights")
     },
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
@@ -121,6 +121,7 @@ __all__ = [
     "load",
     "scorecard",
     "segments",
+    "wavelet",
     "weights",
 ]
 

@@ -23,6 +23,7 @@ __all__ = [
     "Scorecard",
     "Scorer",
     "SyntheticTable",
+    "Wavelons",
     "__version__",
     "aggregate_judgments",
     "aggregate_priorities",
@@ -31,6 +32,7 @@ __all__ = [
     "bound_weights",
     "calinski_harabasz",
     "choose_k",
+    "choose_wavelons",
     "combine_weights",
     "consistency_indices",
     "corporate_influence",
@@ -38,10 +40,12 @@ __all__ = [
     "davies_bouldin",
     "draw_first_centers",
     "elbow",
+    "field_significance",
     "finish_lloyd",
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
+    "fit_wavelet",
     "fuzzy_weights",
     "gap_statistic",
     "group_report",
@@ -810,3 +814,52 @@ def corporate_influence(
     ranked: int,
     weights: list[float],
 ) -> list[NDArray[np.float64]]: ...
+@final
+class Wavelons:
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Wavelons: ...
+    def to_bytes(self) -> bytes: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
+    @property
+    def fields(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def members(self) -> int: ...
+    def eval(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.uint32]]: ...
+    def eval_outputs(self, x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def intervals(
+        self,
+        parameters: dict[str, Any],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        rows: NDArray[np.float64],
+        level: float,
+        method: str,
+        noise: str,
+    ) -> NDArray[np.float64]: ...
+
+def fit_wavelet(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    parameters: dict[str, Any],
+    progress: Callable[[int, int, int, float], object] | None = None,
+) -> tuple[Wavelons, dict[str, Any]]: ...
+def choose_wavelons(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    parameters: dict[str, Any],
+    candidates: list[int],
+    criterion: str,
+    parts: int,
+    progress: Callable[[int, int, int, float], object] | None = None,
+) -> tuple[list[tuple[int, float, float]], int, list[tuple[str, str, str, str]]]: ...
+def field_significance(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    parameters: dict[str, Any],
+    samples: int,
+    level: float,
+    progress: Callable[[int, int, int, float], object] | None = None,
+) -> list[tuple[int, float, float, int]]: ...

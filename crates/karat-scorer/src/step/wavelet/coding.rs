@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::step::{Lanes, within};
+use std::hint::select_unpredictable;
 
 /// What a row had that the network was not fitted on.
 pub mod outside {
@@ -75,21 +76,22 @@ impl Coding {
         }
     }
 
-    /// The inputs of `N` rows; sets the bits of [`outside`] in `flags`.
+    /// The inputs of `N` rows; counts in `seen` what was odd.
     #[inline(always)]
-    pub(super) fn code<const N: usize>(&self, raw: &Lanes<N>, inputs: &mut [Lanes<N>], flags: &mut [u32; N]) {
+    pub(super) fn code<const N: usize>(&self, raw: &Lanes<N>, inputs: &mut [Lanes<N>], seen: &mut Seen<N>) {
         match *self {
             Coding::Number { center, inverse, least, most, indicator } => {
                 let mut present = [0.0; N];
                 let mut scaled = [0.0; N];
                 for lane in 0..N {
                     let x = raw[lane];
-                    let missing = x.is_nan();
                     let inside = within(x, least, most);
-                    scaled[lane] = if missing { 0.0 } else { (inside - center) * inverse };
-                    present[lane] = if missing { 1.0 } else { 0.0 };
-                    flags[lane] |= if missing { outside::MISSING } else { 0 };
-                    flags[lane] |= if x < least || x > most { outside::RANGE } else { 0 };
+                    let value = (inside - center) * inverse;
+                    scaled[lane] = select_unpredictable(x.is_nan(), 0.0, value);
+                    present[lane] = select_unpredictable(x.is_nan(), 1.0, 0.0);
+                    seen.missing[lane] += present[lane];
+                    seen.range[lane] += select_unpredictable(x < least, 1.0, 0.0);
+                    seen.range[lane] += select_unpredictable(x > most, 1.0, 0.0);
                 }
                 if let Some(input) = inputs.first_mut() {
                     *input = scaled;
@@ -98,20 +100,41 @@ impl Coding {
                     *input = present;
                 }
             }
-            Coding::Category { count } => {
-                let mut known = [false; N];
+            Coding::Category { .. } => {
+                let mut known = [0.0; N];
                 for (category, input) in inputs.iter_mut().enumerate() {
+                    let category = category as f64;
                     for lane in 0..N {
-                        let hit = raw[lane] == category as f64;
-                        input[lane] = if hit { 1.0 } else { 0.0 };
-                        known[lane] |= hit;
+                        input[lane] = select_unpredictable(raw[lane] == category, 1.0, 0.0);
+                        known[lane] += input[lane];
                     }
                 }
-                let _ = count;
                 for lane in 0..N {
-                    flags[lane] |= if known[lane] { 0 } else { outside::CATEGORY };
+                    seen.category[lane] += 1.0 - known[lane];
                 }
             }
         }
+    }
+}
+
+/// How many fields of each row were odd, as numbers so that lanes stay alike.
+pub(super) struct Seen<const N: usize> {
+    missing: Lanes<N>,
+    range: Lanes<N>,
+    category: Lanes<N>,
+}
+
+impl<const N: usize> Seen<N> {
+    pub(super) fn new() -> Seen<N> {
+        Seen { missing: [0.0; N], range: [0.0; N], category: [0.0; N] }
+    }
+
+    /// The bits of [`outside`] for one row.
+    #[inline(always)]
+    pub(super) fn flags(&self, lane: usize) -> u32 {
+        let bit = |count: f64, bit: u32| if count > 0.0 { bit } else { 0 };
+        bit(self.missing[lane], outside::MISSING)
+            | bit(self.range[lane], outside::RANGE)
+            | bit(self.category[lane], outside::CATEGORY)
     }
 }

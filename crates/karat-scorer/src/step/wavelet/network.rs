@@ -1,6 +1,6 @@
 //! A frozen set of networks of wavelons.
 
-use super::coding::{Coding, LARGEST};
+use super::coding::{Coding, LARGEST, Seen};
 use super::mother::Mother;
 use super::tiles::Kind;
 use crate::error::{Error, Result};
@@ -356,8 +356,8 @@ impl Wavelons {
         let width = self.parts.members.len() * self.outputs;
         self.check_lengths(row.len(), self.fields(), out.len(), width)?;
         let mut inputs = [[0.0; 1]; MAX_INPUTS];
-        let mut flags = [0];
-        let inputs = self.code(|field| [row[field]], &mut inputs, &mut flags);
+        let mut seen = Seen::new();
+        let inputs = self.code(row.as_chunks::<1>().0, &mut inputs, &mut seen);
         for (member, out) in self.parts.members.iter().zip(out.chunks_exact_mut(self.outputs)) {
             let mut z = [[0.0; 1]; MAX_OUTPUTS];
             member.add(self.kind(), inputs, &mut z[..self.outputs]);
@@ -365,7 +365,7 @@ impl Wavelons {
                 *out = z[0];
             }
         }
-        Ok(flags[0])
+        Ok(seen.flags(0))
     }
 
     fn check_lengths(&self, row: usize, fields: usize, out: usize, width: usize) -> Result<()> {
@@ -386,15 +386,15 @@ impl Wavelons {
     #[inline(always)]
     fn code<'a, const N: usize>(
         &self,
-        load: impl Fn(usize) -> Lanes<N>,
+        raw: &[Lanes<N>],
         inputs: &'a mut [Lanes<N>],
-        flags: &mut [u32; N],
+        seen: &mut Seen<N>,
     ) -> &'a [Lanes<N>] {
         let mut at = 0;
-        for (field, coding) in self.parts.codings.iter().enumerate() {
+        for (raw, coding) in raw.iter().zip(&self.parts.codings) {
             let next = at + coding.inputs();
             if let Some(place) = inputs.get_mut(at..next) {
-                coding.code(&load(field), place, flags);
+                coding.code(raw, place, seen);
             }
             at = next;
         }
@@ -492,9 +492,8 @@ impl One<'_> {
     fn within<const INPUTS: usize>(self) -> u32 {
         let network = self.network;
         let mut inputs = [[0.0; 1]; INPUTS];
-        let mut flags = [0];
-        let row = self.row;
-        let inputs = network.code(|field| [row[field]], &mut inputs, &mut flags);
+        let mut seen = Seen::new();
+        let inputs = network.code(self.row.as_chunks::<1>().0, &mut inputs, &mut seen);
         let mut z = [[0.0; 1]; MAX_OUTPUTS + 1];
         network.mean(inputs, &mut z[..network.outputs]);
         if self.linked {
@@ -503,7 +502,7 @@ impl One<'_> {
         for (out, z) in self.out.iter_mut().zip(&z) {
             *out = z[0];
         }
-        flags[0]
+        seen.flags(0)
     }
 }
 
@@ -528,15 +527,19 @@ impl Batch<'_> {
     fn within<const INPUTS: usize>(self) {
         let Batch { network, rows, out, flags } = self;
         let (fields, width) = (network.fields(), network.width());
+        let mut raw = [[0.0; SIDE]; INPUTS];
         let mut inputs = [[0.0; SIDE]; INPUTS];
         let mut z = [[0.0; SIDE]; MAX_OUTPUTS + 1];
         let blocks = rows.chunks(fields * SIDE).zip(out.chunks_mut(width * SIDE)).zip(flags.chunks_mut(SIDE));
         for ((rows, out), flags) in blocks {
-            let last = rows.len() / fields - 1;
-            // The lanes beyond the last row repeat it.
-            let load = |field: usize| std::array::from_fn(|lane| rows[lane.min(last) * fields + field]);
-            let mut seen = [0; SIDE];
-            let inputs = network.code(load, &mut inputs, &mut seen);
+            // Lanes beyond the last row keep what they held.
+            for (lane, row) in rows.chunks_exact(fields).enumerate() {
+                for (slot, x) in raw.iter_mut().zip(row) {
+                    slot[lane] = *x;
+                }
+            }
+            let mut seen = Seen::new();
+            let inputs = network.code(&raw[..fields], &mut inputs, &mut seen);
             for z in &mut z[..network.outputs] {
                 *z = [0.0; SIDE];
             }
@@ -546,7 +549,7 @@ impl Batch<'_> {
                 for (out, z) in out.iter_mut().zip(&z) {
                     *out = z[lane];
                 }
-                *flag = seen[lane];
+                *flag = seen.flags(lane);
             }
         }
     }

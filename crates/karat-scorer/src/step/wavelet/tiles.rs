@@ -25,12 +25,15 @@ fn windowed(exponent: f64, factor: f64) -> f64 {
     std::hint::select_unpredictable(exponent < NOTHING_LEFT, 0.0, value)
 }
 
-/// Puts `f` of each number in its place.
-#[inline(always)]
-fn each<const J: usize, const N: usize>(tile: &mut [Lanes<N>; J], f: impl Fn(f64) -> f64) {
-    for value in tile.as_flattened_mut() {
-        *value = f(*value);
-    }
+/// Puts a function of each number of a tile in its place. A macro, because a closure that is not inlined would be
+/// compiled for the baseline.
+macro_rules! each {
+    ($tile:expr, |$x:ident| $value:expr) => {
+        for slot in $tile.as_flattened_mut() {
+            let $x = *slot;
+            *slot = $value;
+        }
+    };
 }
 
 /// Dispatches on the mother wavelet outside of the loops over a tile.
@@ -143,7 +146,7 @@ impl Member {
                 u[j][lane] -= shifts[j];
             }
         }
-        with_mother!(mother, |m| each(&mut u, |u| m.value(u)));
+        with_mother!(mother, |m| each!(u, |u| m.value(u)));
         u
     }
 
@@ -205,9 +208,9 @@ impl Member {
         }
         let dimensions = x.len() as f64;
         if mother == Mother::MexicanHat {
-            each(&mut squares, |q| windowed(-0.5 * q, dimensions - q));
+            each!(squares, |q| windowed(-0.5 * q, dimensions - q));
         } else {
-            with_mother!(mother, |m| each(&mut squares, |q| m.value(q.sqrt())));
+            with_mother!(mother, |m| each!(squares, |q| m.value(q.sqrt())));
         }
         squares
     }

@@ -40,7 +40,7 @@ pub(super) fn fit(
         let bad = |value: f64| match kind {
             FieldKind::Number => value.is_infinite(),
             FieldKind::Category(count) => {
-                !value.is_nan() && !(value >= 0.0 && value < f64::from(count) && value == value.trunc())
+                !(value.is_nan() || (value >= 0.0 && value < f64::from(count) && value == value.trunc()))
             }
         };
         let rows: Vec<usize> = (0..column.len()).filter(|&row| bad(column[row])).collect();
