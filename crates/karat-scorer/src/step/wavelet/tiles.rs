@@ -25,15 +25,17 @@ fn windowed(exponent: f64, factor: f64) -> f64 {
     std::hint::select_unpredictable(exponent < NOTHING_LEFT, 0.0, value)
 }
 
-/// Puts a function of each number of a tile in its place. A macro, because a closure that is not inlined would be
-/// compiled for the baseline.
+/// A tile of a function of each number of another. A macro, because a closure that is not inlined would be
+/// compiled for the baseline; into a tile of its own, which the compiler makes vector code of.
 macro_rules! each {
-    ($tile:expr, |$x:ident| $value:expr) => {
-        for slot in $tile.as_flattened_mut() {
-            let $x = *slot;
+    ($tile:expr, |$x:ident| $value:expr) => {{
+        let mut made = [[0.0; N]; J];
+        for (slot, from) in made.as_flattened_mut().iter_mut().zip($tile.as_flattened()) {
+            let $x = *from;
             *slot = $value;
         }
-    };
+        made
+    }};
 }
 
 /// Dispatches on the mother wavelet outside of the loops over a tile.
@@ -146,8 +148,7 @@ impl Member {
                 u[j][lane] -= shifts[j];
             }
         }
-        with_mother!(mother, |m| each!(u, |u| m.value(u)));
-        u
+        with_mother!(mother, |m| each!(u, |u| m.value(u)))
     }
 
     #[inline(always)]
@@ -208,10 +209,9 @@ impl Member {
         }
         let dimensions = x.len() as f64;
         if mother == Mother::MexicanHat {
-            each!(squares, |q| windowed(-0.5 * q, dimensions - q));
+            each!(squares, |q| windowed(-0.5 * q, dimensions - q))
         } else {
-            with_mother!(mother, |m| each!(squares, |q| m.value(q.sqrt())));
+            with_mother!(mother, |m| each!(squares, |q| m.value(q.sqrt())))
         }
-        squares
     }
 }
