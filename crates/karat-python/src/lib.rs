@@ -29,6 +29,7 @@ mod segments_missing;
 mod segments_stream;
 mod table;
 mod value;
+mod wavelet;
 mod wavelet_network;
 
 use pyo3::prelude::*;
@@ -63,5 +64,6 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     segments_missing::register(module)?;
     segments_stream::register(module)?;
     wavelet_network::register(module)?;
+    wavelet::register(module)?;
     error::register(module)
 }

@@ -102,3 +102,24 @@ fn scoring_asks_for_no_memory() {
         }
     }
 }
+
+#[test]
+fn a_wavelet_network_asks_for_no_memory() {
+    use karat_scorer::step::wavelet::{Coding, Family, Link, Member, Mother, Wavelons, WavelonsParts};
+    let number = |_| Coding::Number { center: 0.0, inverse: 1.0, least: -3.0, most: 3.0, indicator: true };
+    for family in Family::ALL {
+        let shifts = if family == Family::Ridge { 18 } else { 40 * 18 };
+        let member =
+            Member::new(18, vec![0.1], vec![0.2; 40], vec![0.3; 18], vec![0.4; 40 * 18], vec![0.0; shifts]);
+        let codings = (0..20).map(number).collect();
+        let parts = WavelonsParts::new(codings, family, Mother::MexicanHat, Link::Binary, vec![member]);
+        let network = Wavelons::new(parts).unwrap();
+        let rows = vec![0.7; 20 * 21];
+        let (mut out, mut flags) = (vec![0.0; 2 * 21], vec![0; 21]);
+        assert_eq!(requests(|| network.eval_batch(&rows, &mut out, &mut flags).unwrap()), 0, "{family:?}");
+        let one = requests(|| {
+            network.eval(&rows[..20], &mut out[..2]).unwrap();
+        });
+        assert_eq!(one, 0, "{family:?}");
+    }
+}

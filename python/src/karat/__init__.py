@@ -34,7 +34,7 @@ from karat._errors import (
 from karat._karat import __version__
 
 if TYPE_CHECKING:
-    from karat import datasets, influence, lifecycle, lifetime, lloyd, scorecard, segments, weights
+    from karat import datasets, influence, lifecycle, lifetime, lloyd, scorecard, segments, wavelet, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
     from karat._hierarchy import Hierarchy
@@ -73,6 +73,7 @@ _LAZY = {
             "lloyd",
             "scorecard",
             "segments",
+            "wavelet",
             "weights",
         )
     },
@@ -136,6 +137,7 @@ __all__ = [
     "load",
     "scorecard",
     "segments",
+    "wavelet",
     "weights",
 ]
 

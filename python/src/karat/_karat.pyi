@@ -17,10 +17,10 @@ __all__ = [
     "CallGraph",
     "ContractStep",
     "Cox",
+    "Expansion",
     "FittedContract",
     "Hazard",
     "HiddenChain",
-    "Expansion",
     "Hierarchy",
     "IncompleteJudgments",
     "Judgments",
@@ -30,6 +30,7 @@ __all__ = [
     "Scorer",
     "StageStep",
     "SyntheticTable",
+    "Wavelons",
     "__version__",
     "aalen_johansen",
     "aggregate_judgments",
@@ -39,6 +40,7 @@ __all__ = [
     "bound_weights",
     "calinski_harabasz",
     "choose_k",
+    "choose_wavelons",
     "combine_weights",
     "concordance",
     "consistency_indices",
@@ -49,14 +51,16 @@ __all__ = [
     "draw_first_centers",
     "elbow",
     "equity_change",
+    "field_significance",
     "finish_lloyd",
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
     "fit_prepaid",
-    "fit_spending",
-    "freeze_prepaid",
     "fit_sparse_network",
+    "fit_spending",
+    "fit_wavelet",
+    "freeze_prepaid",
     "fuzzy_weights",
     "gap_statistic",
     "group_report",
@@ -1080,3 +1084,53 @@ def fit_sparse_network(
     options: dict[str, object],
     progress: Callable[[int, int], object] | None = None,
 ) -> dict[str, Any]: ...
+
+@final
+class Wavelons:
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Wavelons: ...
+    def to_bytes(self) -> bytes: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
+    @property
+    def fields(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def members(self) -> int: ...
+    def eval(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.uint32]]: ...
+    def eval_outputs(self, x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def intervals(
+        self,
+        parameters: dict[str, Any],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        rows: NDArray[np.float64],
+        level: float,
+        method: str,
+        noise: str,
+    ) -> NDArray[np.float64]: ...
+
+def fit_wavelet(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    parameters: dict[str, Any],
+    progress: Callable[[int, int, int, float], object] | None = None,
+) -> tuple[Wavelons, dict[str, Any]]: ...
+def choose_wavelons(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    parameters: dict[str, Any],
+    candidates: list[int],
+    criterion: str,
+    parts: int,
+    progress: Callable[[int, int, int, float], object] | None = None,
+) -> tuple[list[tuple[int, float, float]], int, list[tuple[str, str, str, str]]]: ...
+def field_significance(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    parameters: dict[str, Any],
+    samples: int,
+    level: float,
+    progress: Callable[[int, int, int, float], object] | None = None,
+) -> list[tuple[int, float, float, int]]: ...

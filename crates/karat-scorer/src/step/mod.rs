@@ -21,6 +21,7 @@ mod segments;
 mod stages;
 mod tree;
 mod types;
+pub mod wavelet;
 
 pub use contract::{
     Contract, ContractForecast, HazardLink, MAX_CONTRACT_PERIODS, MAX_HAZARD_FIELDS, PaymentTiming,

@@ -112,8 +112,6 @@ impl Random {
     }
 }
 
-/// Draws that so far only tests need; a learner that starts from normals takes them out of here.
-#[cfg(test)]
 impl Random {
     /// Standard normal, by the inverse of its distribution function: one draw each, no rejection, never
     /// beyond ±8.21.

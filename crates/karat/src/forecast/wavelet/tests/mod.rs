@@ -1,0 +1,5 @@
+//! Golden numbers, gradients and published tables.
+
+mod benchmarks;
+mod gradients;
+mod learning;
