@@ -139,9 +139,12 @@ def score(rows: Rows, peer: Any) -> None:
             flush=True,
         )
     if peer is not None:
+        import pandas as pd
+
         fitted = peer.BetaGeoFitter().fit(*rows)
+        series = [pd.Series(column) for column in (*rows, money)]
         value = peer.utils._customer_lifetime_value
-        taken, _ = best(lambda: value(fitted, *rows, money, time=12, discount_rate=0.01, freq="W"), 1)
+        taken, _ = best(lambda: value(fitted, *series, time=12, discount_rate=0.01, freq="W"), 1)
         print(
             f"score {len(money)} lifetimes BetaGeoFitter, value of 12 months alone: {taken:.4f} s", flush=True
         )

@@ -1,11 +1,14 @@
 //! BG/NBD (Fader, Hardie & Lee 2005) and MBG/NBD (Batislam, Denizel & Filiztekin 2007).
 
 use super::History;
-use super::nodes::integrate;
+use super::nodes::{COUNT, NODES, WEIGHTS, integrate};
 use crate::numerics::{exp, exp_m1, ln, ln_1p, sigmoid};
 
 /// Terms of the series, at the most: reached only for horizons thousands of times the customer's age.
 const TERMS: u32 = 100_000;
+
+/// Terms that serve all nodes of a quadrature, at the most.
+const SHARED_TERMS: usize = 96;
 
 /// Transactions at a gamma rate; after each one the customer leaves for good with a beta probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,12 +62,58 @@ impl BetaGeo {
             return alive * self.while_alive(end, x, age);
         }
         let scale = self.alpha + age;
-        let inner = integrate(0.0, ln_1p(end / scale), 2.0, |u| {
-            let t = scale * exp_m1(u);
-            exp(u - rate * t) * self.while_alive(t, x, age)
+        let length = ln_1p(end / scale);
+        let inner = self.discounted_over(length, rate * scale, x).unwrap_or_else(|| {
+            integrate(0.0, length, 2.0, |u| {
+                let t = scale * exp_m1(u);
+                exp(u - rate * t) * self.while_alive(t, x, age)
+            })
         });
         let last = exp(-rate * end) * self.while_alive(end, x, age);
         alive * (last + rate * scale * inner)
+    }
+
+    /// The integral of `discounted_transactions` over one panel, where a few terms of the series do for all nodes: its
+    /// coefficients depend on the history alone. None for a longer horizon.
+    fn discounted_over(&self, length: f64, discount: f64, x: f64) -> Option<f64> {
+        if length > 2.0 {
+            return None;
+        }
+        let one_more = if self.modified { 1.0 } else { 0.0 };
+        let e = self.a - 1.0;
+        let c = self.a + self.b + (x - 1.0 + one_more);
+        let lead = self.a + self.b - 1.0 - self.r + one_more;
+        let farthest = -exp_m1(-length);
+        let mut coefficients = [0.0; SHARED_TERMS];
+        let (mut coefficient, mut power, mut size, mut count) = (lead, farthest, 0.0, 0);
+        loop {
+            *coefficients.get_mut(count)? = coefficient;
+            count += 1;
+            let term = (coefficient * power).abs();
+            size += term;
+            if term <= 1e-17 * size {
+                break;
+            }
+            let n = count as f64;
+            coefficient *= (lead + n) * (self.a + n - 1.0) / ((c + n) * (n + 1.0));
+            power *= farthest;
+        }
+        // All nodes side by side, so that the sums are vector code; 1 - z is e^-u.
+        let z: [f64; COUNT] = std::array::from_fn(|node| -exp_m1(-length * NODES[node]));
+        let mut sums = [0.0; COUNT];
+        for coefficient in coefficients[..count].iter().rev() {
+            for node in 0..COUNT {
+                sums[node] = (sums[node] + coefficient) * z[node];
+            }
+        }
+        let mut integral = 0.0;
+        for node in 0..COUNT {
+            let u = length * NODES[node];
+            let first = if e == 0.0 { u } else { -exp_m1(-e * u) / e };
+            let expected = (c * first - exp(-e * u) * sums[node]).max(0.0);
+            integral += WEIGHTS[node] * exp(u - discount * exp_m1(u)) * expected;
+        }
+        Some(integral * length)
     }
 
     /// Transactions expected within `horizon` of a customer known to be alive.
