@@ -252,9 +252,8 @@ def main() -> None:
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")
     results: dict[str, Any] = {}
-    print(
-        "| data | model | AUC | log loss | Brier | calibration slope | fit, CPU s |\n|---|---|---|---|---|---|---|"
-    )
+    print("| data | model | AUC | log loss | Brier | calibration slope | fit, CPU s |")
+    print("|---|---|---|---|---|---|---|")
     for data in asked.data.split(","):
         try:
             table, y = SETS[data](asked.folder)

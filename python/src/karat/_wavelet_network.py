@@ -65,7 +65,7 @@ class _WaveletNetwork(Estimator):
         folds = check_integer("n_folds", self.n_folds, 2, 100)
         members = folds if self.n_members is None else check_integer("n_members", self.n_members, 1, folds)
         return {
-            "libraries": check_integer("n_libraries", self.n_libraries, 1, 3),
+            "libraries": check_integer("n_libraries", self.n_libraries, 1, 4),
             "folds": folds,
             "members": members,
             "order": check_integer("order", self.order, 1, 3),
@@ -306,8 +306,9 @@ class WaveletNetworkClassifier(_WaveletNetwork):
     ----------
     family : {"sparse"}, default "sparse"
         The kind of network.
-    n_libraries : int, default 3
-        Libraries of atoms that are compared and averaged: fine wavelets, coarse ones, steps.
+    n_libraries : int, default 4
+        Libraries of atoms that are compared and averaged: fine wavelets, coarse ones, steps on
+        few points and on many.
     n_folds : int, default 5
         Validation folds.
     n_members : int or None, default None
@@ -317,7 +318,7 @@ class WaveletNetworkClassifier(_WaveletNetwork):
         Most atoms in a product: 1 allows main effects alone.
     max_units : int, default 80
         Most grown units of one network.
-    patience : int, default 6
+    patience : int, default 9
         Rounds without a smaller loss on the fold that end the growth.
     penalty, linear_penalty : float, default 2 and 4
         Ridge penalties of grown units, and of linear terms and categories, on standardised columns.
@@ -381,12 +382,12 @@ class WaveletNetworkClassifier(_WaveletNetwork):
         self,
         family: str = "sparse",
         *,
-        n_libraries: int = 3,
+        n_libraries: int = 4,
         n_folds: int = 5,
         n_members: int | None = None,
         order: int = 3,
         max_units: int = 80,
-        patience: int = 6,
+        patience: int = 9,
         penalty: float = 2.0,
         linear_penalty: float = 4.0,
         calibrate: bool = True,
@@ -516,12 +517,12 @@ class WaveletNetworkRegressor(_WaveletNetwork):
         *,
         loss: str = "squared",
         huber_delta: float = 1.0,
-        n_libraries: int = 3,
+        n_libraries: int = 4,
         n_folds: int = 5,
         n_members: int | None = None,
         order: int = 3,
         max_units: int = 80,
-        patience: int = 6,
+        patience: int = 9,
         penalty: float = 2.0,
         linear_penalty: float = 4.0,
         max_rows: int = 100_000,

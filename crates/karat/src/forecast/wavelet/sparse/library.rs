@@ -22,10 +22,10 @@ impl Library {
         Library { knots, scales: scales.into(), sharpness: 0.35 }
     }
 
-    /// The three that are compared and averaged by default: fine, coarse, and steps alone.
+    /// Those that are compared and averaged by default: fine, coarse, and steps alone on few and on many points.
     #[must_use]
     pub fn defaults() -> Vec<Library> {
-        vec![Library::new(12, [1.0, 0.5]), Library::new(10, [2.0]), Library::new(8, [])]
+        vec![Library::new(12, [1.0, 0.5]), Library::new(10, [2.0]), Library::new(8, []), Library::new(16, [])]
     }
 }
 

@@ -134,7 +134,7 @@ impl Default for SparseNetwork {
 const LEAST_LIBRARY: f64 = 0.02;
 
 impl SparseNetwork {
-    /// Three libraries, five members each, products of up to three atoms.
+    /// Four libraries, five members each, products of up to three atoms.
     #[must_use]
     pub fn new() -> SparseNetwork {
         SparseNetwork {
@@ -143,8 +143,8 @@ impl SparseNetwork {
             members: 5,
             order: 3,
             max_units: 80,
-            per_round: 3,
-            patience: 6,
+            per_round: 2,
+            patience: 9,
             penalty: 2.0,
             linear_penalty: 4.0,
             library_temperature: 0.05,
