@@ -31,7 +31,9 @@ def test_gt_3_4_seven_wavelons_follow_the_piecewise_function() -> None:
         tol=1e-10,
     )
     truth = piecewise(dense)
-    error = np.sqrt(((network.predict(dense[:, None]) - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
+    error = np.sqrt(
+        ((network.predict(dense[:, None]) - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()
+    )
     assert error <= 0.06
     assert network.n_parameters_ == 1 + 1 + 7 + 7 + 7
     assert "product" in repr(network) and "<table>" in network._repr_html_()
