@@ -271,7 +271,8 @@ def fit(
         "orthogonal", "backward"), `optimiser` ("auto", "levenberg-marquardt", "lbfgs", "adam"),
         `batch_size`, `learning_rate`,
         `max_iter`, `tol`, `validation` (a share of the rows), `validation_last`, `patience`, `starts`,
-        `members`, `bootstrap`, `class_weight` (None, "balanced" or a dict), `huber`, `random_state`, `n_threads`.
+        `members`, `bootstrap`, `class_weight` (None, "balanced" or a dict), `huber`, `random_state`,
+        `n_threads`.
 
     Returns
     -------
