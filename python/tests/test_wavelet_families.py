@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pickle
 
+import karat
 import numpy as np
 import pytest
-
-import karat
 from karat import wavelet
 
 
@@ -36,7 +35,8 @@ def test_gt_3_4_seven_wavelons_follow_the_piecewise_function() -> None:
     )
     assert error <= 0.06
     assert network.n_parameters_ == 1 + 1 + 7 + 7 + 7
-    assert "product" in repr(network) and "<table>" in network._repr_html_()
+    assert "product" in repr(network)
+    assert "<table>" in network._repr_html_()
 
 
 @pytest.mark.parametrize("family", ["ridge", "product", "radial"])
@@ -47,7 +47,8 @@ def test_classes_have_probabilities_and_names(family: str) -> None:
     y = names[np.minimum(np.hypot(*x.T) / 0.9, 2).astype(int)]
     network = wavelet.fit(x, y, task="classes", family=family, wavelons=6, max_iter=100)
     proba = network.predict_proba(x)
-    assert network.classes_ is not None and list(network.classes_) == ["inner", "middle", "outer"]
+    assert network.classes_ is not None
+    assert list(network.classes_) == ["inner", "middle", "outer"]
     assert np.allclose(proba.sum(axis=1), 1)
     assert (network.predict(x) == y).mean() > 0.9
     assert not network.plain_is_as_good_

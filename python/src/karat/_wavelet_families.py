@@ -64,8 +64,8 @@ class FamilyNetwork:
     n_parameters_ : int
         Parameters of one member.
     members_ : list of dict
-        How each member was trained: `converged`, `stopped_early`, `n_iter`, `history`, `validation`, `starts`,
-        `counts`.
+        How each member was trained: `converged`, `stopped_early`, `n_iter`, `history`, `validation`,
+        `starts`, `counts`.
     plain_is_as_good_ : bool
         Whether the linear or logistic model is as good as the network.
     against_ : dict
@@ -250,8 +250,8 @@ def fit(
     Parameters
     ----------
     X : frame or array-like of shape (n, d)
-        Raw rows; NaN where a value is missing. Scales, categories and indicators of missing become part of the
-        network.
+        Raw rows; NaN where a value is missing. Scales, categories and indicators of missing become part of
+        the network.
     y : array-like of shape (n,)
         Numbers, or classes, which are sorted.
     task : {"squared", "huber", "classes", "ordered"}, default "squared"
@@ -263,12 +263,16 @@ def fit(
     progress : callable, optional
         Called as `progress(member, members, iteration, objective)` about 20 times a second.
     **options
-        `family` ("ridge", "product", "radial"), `mother` (such as "mexican_hat", "gaussian_derivative", "morlet"),
-        `wavelons` (8), `linear` (True), `categories` (a dict from column to its number of categories),
-        `decay` (of linear terms, network and dilations), `init` ("random", "ranges", "residual", "orthogonal",
-        "backward"), `optimiser` ("auto", "levenberg-marquardt", "lbfgs", "adam"), `batch_size`, `learning_rate`,
-        `max_iter`, `tol`, `validation` (a share of the rows), `validation_last`, `patience`, `starts`, `members`,
-        `bootstrap`, `class_weight` (None, "balanced" or a dict), `huber`, `random_state`, `n_threads`.
+        `family` ("ridge", "product", "radial"), `mother` (such as "mexican_hat", "gaussian_derivative",
+        "morlet"),
+        `wavelons` (8), `linear` (True), `categories` (a dict from column to its number of
+        categories),
+        `decay` (of linear terms, network and dilations), `init` ("random", "ranges", "residual",
+        "orthogonal", "backward"), `optimiser` ("auto", "levenberg-marquardt", "lbfgs", "adam"),
+        `batch_size`, `learning_rate`,
+        `max_iter`, `tol`, `validation` (a share of the rows), `validation_last`, `patience`, `starts`,
+        `members`, `bootstrap`, `class_weight` (None, "balanced" or a dict), `huber`, `random_state`,
+        `n_threads`.
 
     Returns
     -------
