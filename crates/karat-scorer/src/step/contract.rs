@@ -138,7 +138,8 @@ impl Contract {
         for (place, coefficient) in self.coefficients.iter().enumerate() {
             score += coefficient * fields.get(place).copied().unwrap_or(NAN);
         }
-        if !(tenure >= 0.0 && tenure < 1e9 && term >= 0.0 && term < 1e9 && score.is_finite()) {
+        let known = |periods: f64| (0.0..1e9).contains(&periods);
+        if !(known(tenure) && known(term) && score.is_finite()) {
             return unknown;
         }
         let (completed, term) = (tenure.floor() as usize, term.floor() as usize);

@@ -126,8 +126,8 @@ impl Random {
 /// (the idea of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011) lets a
 /// base grow, be cut and be generated on any number of threads without moving a single bit.
 ///
-/// With `g` = [`GOLDEN_STEP`] and all arithmetic modulo 2^64: `root = mix(seed + g kind)`,
-/// `key = mix(root ^ (g number + g))`, `tweak = mix((key + g) ^ root)`, and draw `index` is
+/// With `g` = [`GOLDEN_STEP`] and all arithmetic modulo 2^64: `root = mix(seed + g kind)`, or `g` where that is
+/// 0 (the tweak would undo the key then, and every entity share a draw), `key = mix(root ^ (g number + g))`, `tweak = mix((key + g) ^ root)`, and draw `index` is
 /// `mix(mix(key + g index) ^ tweak)`. Within one entity two indices never share their bits, because `g` is odd
 /// and every round is a bijection.
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +140,10 @@ impl CounterRandom {
     /// The draws of entity `number` of one `kind`.
     #[inline]
     pub(crate) fn new(seed: u64, kind: u64, number: u64) -> CounterRandom {
-        let root = mix(seed.wrapping_add(GOLDEN_STEP.wrapping_mul(kind)));
+        let root = match mix(seed.wrapping_add(GOLDEN_STEP.wrapping_mul(kind))) {
+            0 => GOLDEN_STEP,
+            root => root,
+        };
         let key = mix(root ^ number.wrapping_mul(GOLDEN_STEP).wrapping_add(GOLDEN_STEP));
         CounterRandom { key, tweak: mix(key.wrapping_add(GOLDEN_STEP) ^ root) }
     }

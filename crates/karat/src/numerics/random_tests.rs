@@ -164,3 +164,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_seed_and_kind_make_entities_share_their_draws() {
+    // mix(0) is 0, so that these two make the root vanish.
+    for (seed, kind) in [(0, 0), (GOLDEN_STEP.wrapping_neg(), 1)] {
+        for index in 0..4 {
+            let mut drawn: Vec<u64> =
+                (0..100).map(|number| CounterRandom::new(seed, kind, number).bits(index)).collect();
+            drawn.sort_unstable();
+            drawn.dedup();
+            assert_eq!(drawn.len(), 100, "seed {seed}, kind {kind}, index {index}");
+        }
+    }
+}

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "expected values come from the platform's functions")]
+
 use super::*;
 use crate::error::ErrorKind;
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! Values of METHODS 3.2, derivatives against differences, constants against quadrature.
 
+#![allow(clippy::disallowed_methods, reason = "expected values come from the platform's functions")]
+
 use super::Mother;
 
 /// GT-3.1: u, value and derivative, from an independent computation in NumPy.

@@ -86,7 +86,7 @@ fn side(at: &[f64], jet: &Jet, bounds: &[Bound], i: usize) -> Held {
 fn moved(at: &[f64], free: &[usize], step: &[f64], bounds: &[Bound]) -> Vec<f64> {
     let mut next = at.to_vec();
     for (&i, &step) in free.iter().zip(step) {
-        let step = step.max(-LONGEST).min(LONGEST);
+        let step = step.clamp(-LONGEST, LONGEST);
         next[i] = (at[i] + step).max(bounds[i].low).min(bounds[i].high);
     }
     next

@@ -1,5 +1,7 @@
 //! Derivatives against differences, published fits, and what happens at the edges.
 
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
+
 use super::family::Family;
 use super::jet::Jet;
 use super::*;

@@ -1,5 +1,7 @@
 //! Published and recomputed values of sections 5 and 6 of the methods' survey, and what must always hold.
 
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
+
 use super::*;
 use crate::forecast::lifetime::contract::{PeriodCounts, ShiftedBetaGeometric, discounted_residual_lifetime};
 use proptest::prelude::*;

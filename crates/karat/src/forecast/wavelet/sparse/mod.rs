@@ -279,7 +279,7 @@ impl SparseNetwork {
         )?;
         rule("patience", self.patience >= 1, "must be >= 1", &self.patience)?;
         for (name, penalty) in [("penalty", self.penalty), ("linear_penalty", self.linear_penalty)] {
-            rule(name, penalty >= 1e-6 && penalty <= 1e9, "must be 1e-6 to 1e9", &penalty)?;
+            rule(name, (1e-6..=1e9).contains(&penalty), "must be 1e-6 to 1e9", &penalty)?;
         }
         rule("max_rows", self.max_rows >= 100, "must be >= 100", &self.max_rows)?;
         rule("growth_rows", self.growth_rows >= 100, "must be >= 100", &self.growth_rows)?;

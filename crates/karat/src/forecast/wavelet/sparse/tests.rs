@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
+
 use super::design::Design;
 use super::loss::Loss;
 use super::newton::Newton;
