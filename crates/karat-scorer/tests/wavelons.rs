@@ -1,5 +1,8 @@
 //! Frozen wavelet networks: the same bits alone and in a batch, a slow second reading, bytes, and far inputs.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
+
 use karat_scorer::Isa;
 use karat_scorer::step::wavelet::{Coding, Family, Link, Member, Mother, Wavelons, WavelonsParts, outside};
 
@@ -136,7 +139,7 @@ fn slow(network: &Wavelons, row: &[f64]) -> Vec<f64> {
                 }
             }
             Coding::Category { count } => {
-                x.extend((0..count).map(|c| f64::from(u8::from(value == f64::from(c)))))
+                x.extend((0..count).map(|c| f64::from(u8::from(value == f64::from(c)))));
             }
             _ => unreachable!(),
         }
@@ -236,7 +239,7 @@ fn bytes_come_back_and_damage_is_refused() {
     // No change of a byte makes anything panic, and what is still accepted scores.
     let network = network(Family::Product, Mother::Polywog3, Link::Classes, 3, 3, 4);
     let bytes = network.to_bytes();
-    let mut out = vec![0.0; 16];
+    let mut out = [0.0; 16];
     for at in 0..bytes.len() {
         for flip in [0x01, 0x80, 0xff] {
             let mut damaged = bytes.clone();

@@ -3,6 +3,9 @@
 //! Fader and Hardie (2007), "How to project customer retention", Journal of Interactive Marketing 21(1), and
 //! (2010), "Customer-base valuation in a contractual setting", Marketing Science 29(1).
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
+
 use karat::forecast::lifetime::contract::{
     BetaDiscreteWeibull, ContractModel, ExponentialGamma, PeriodCounts, ShiftedBetaGeometric, Spells,
     WeibullGamma, discounted_lifetime, discounted_residual_lifetime,
@@ -31,28 +34,28 @@ fn shifted_beta_geometric_meets_the_40_digit_optima() {
             survivors: &HIGH_END,
             parameters: [0.668_088_351_106_446_2, 3.806_094_964_058_267],
             errors: [0.103_734_928, 0.785_531_672_9],
-            log_likelihood: -1611.158_147_391_156_4,
+            log_likelihood: -1_611.158_147_391_156_4,
             survival: [0.850_679_262_773_601_6, 0.488_906_419_720_920_6, 0.377_999_071_597_408_85],
         },
         Golden {
             survivors: &HIGH_END[..5],
             parameters: [1.280_976_380_367_425, 7.790_384_095_263_86],
             errors: [0.553_467_964_1, 3.808_722_337],
-            log_likelihood: -1225.134_907_041_612_5,
+            log_likelihood: -1_225.134_907_041_612_5,
             survival: [0.858_788_945_295_630_5, 0.444_492_201_154_428_5, 0.307_006_658_984_453_6],
         },
         Golden {
             survivors: &REGULAR,
             parameters: [0.704_077_298_473_516_2, 1.182_043_026_209_475_7],
             errors: [0.065_598_964_18, 0.152_475_632_1],
-            log_likelihood: -1680.265_188_463_287,
+            log_likelihood: -1_680.265_188_463_287,
             survival: [0.626_706_054_083_875_4, 0.239_023_614_029_975_35, 0.170_037_452_811_510_9],
         },
         Golden {
             survivors: &REGULAR[..5],
             parameters: [0.763_665_062_564_552_6, 1.295_830_272_182_502_1],
             errors: [0.096_795_248_55, 0.210_625_745_8],
-            log_likelihood: -1401.559_423_577_445_4,
+            log_likelihood: -1_401.559_423_577_445_4,
             survival: [0.629_197_964_336_080_8, 0.229_643_326_865_981_85, 0.159_539_500_687_943_93],
         },
     ];
@@ -80,28 +83,28 @@ fn beta_discrete_weibull_meets_the_40_digit_optima() {
             survivors: &HIGH_END,
             parameters: [0.214_253_339_280_849_96, 1.426_574_874_860_084_2, 1.723_564_848_744_527_9],
             errors: [0.059_579_707_06, 0.381_408_618_5, 0.301_043_284_9],
-            log_likelihood: -1605.314_213_214_193_2,
+            log_likelihood: -1_605.314_213_214_193_2,
             survival: [0.869_423_662_127_224_2, 0.490_637_064_042_162_2, 0.403_929_590_700_038_05],
         },
         Golden {
             survivors: &HIGH_END[..5],
             parameters: [0.259_335_731_511_166_4, 1.722_551_488_086_686_2, 1.584_361_515_022_857_6],
             errors: [0.120_169_321_9, 0.776_941_841_4, 0.353_023_370_3],
-            log_likelihood: -1222.749_318_240_821_8,
+            log_likelihood: -1_222.749_318_240_821_8,
             survival: [0.869_147_079_134_105, 0.481_044_743_393_168_3, 0.388_910_730_817_436_44],
         },
         Golden {
             survivors: &REGULAR,
             parameters: [0.455_613_989_371_638_1, 0.779_325_508_387_955_9, 1.283_451_285_783_290_3],
             errors: [0.167_041_402_3, 0.282_709_874_9, 0.298_095_021_8],
-            log_likelihood: -1679.602_832_907_178_3,
+            log_likelihood: -1_679.602_832_907_178_3,
             survival: [0.631_063_715_916_281_6, 0.240_790_595_274_036_2, 0.177_331_398_294_901_7],
         },
         Golden {
             survivors: &REGULAR[..5],
             parameters: [0.523_029_312_908_843_5, 0.894_282_658_910_332_2, 1.196_398_711_359_017_5],
             errors: [0.309_038_019_8, 0.524_819_685_2, 0.374_086_102_7],
-            log_likelihood: -1401.383_051_678_618_4,
+            log_likelihood: -1_401.383_051_678_618_4,
             survival: [0.630_970_934_199_113, 0.236_585_149_537_519_9, 0.171_447_636_271_257_4],
         },
     ];

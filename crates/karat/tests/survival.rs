@@ -4,6 +4,9 @@
 //! packages for survival analysis document their Cox regressions with. Efron and Breslow coefficients were found in
 //! 40-digit arithmetic; R's `survival` agrees.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+#![allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
+
 use karat::forecast::lifetime::contract::{
     AalenJohansen, Clock, CoxProportionalHazards, DiscreteHazard, Fields, KaplanMeier, Scale, Ties,
 };

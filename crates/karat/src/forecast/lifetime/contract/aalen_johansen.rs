@@ -93,9 +93,10 @@ impl AalenJohansen {
         let mut lost = vec![vec![0.0; times.times.len()]; codes.len()];
         for (row, &place) in times.place.iter().enumerate() {
             if let Ok(cause) = codes.binary_search(&(causes[row] as u32))
-                && causes[row] != 0.0 {
-                    lost[cause][place as usize] += observed.weight(row);
-                }
+                && causes[row] != 0.0
+            {
+                lost[cause][place as usize] += observed.weight(row);
+            }
         }
         let mut curves = IncidenceCurves { causes: codes, ..IncidenceCurves::default() };
         let all: Vec<f64> = (0..times.times.len()).map(|i| lost.iter().map(|cause| cause[i]).sum()).collect();

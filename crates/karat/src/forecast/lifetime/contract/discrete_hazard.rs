@@ -217,13 +217,14 @@ impl DiscreteHazard {
             return Err(Error::argument("link", "must be logit or cloglog", "chance"));
         }
         if let Baseline::Bands(edges) = &self.baseline
-            && (edges.is_empty() || edges[0] == 0 || edges.windows(2).any(|pair| pair[0] >= pair[1])) {
-                return Err(Error::argument(
-                    "bands",
-                    "must be periods from 1 on that rise",
-                    format!("{edges:?}"),
-                ));
-            }
+            && (edges.is_empty() || edges[0] == 0 || edges.windows(2).any(|pair| pair[0] >= pair[1]))
+        {
+            return Err(Error::argument(
+                "bands",
+                "must be periods from 1 on that rise",
+                format!("{edges:?}"),
+            ));
+        }
         let Some(terms) = terms else { return Ok(()) };
         if terms.len() != durations.len() {
             return Err(Error::shape("rows of `terms`", durations.len(), terms.len()));

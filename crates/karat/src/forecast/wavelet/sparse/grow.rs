@@ -184,7 +184,7 @@ impl Ground<'_> {
         units.truncate(kept.units);
         design.truncate(kept.units + 1);
         let all = order.len() == folds.len();
-        self.refit(atoms, units, all.then_some((design, order, target, weights)), kept, history, held_out)
+        self.refit(atoms, units, all.then_some((design, target, weights)), kept, history, held_out)
     }
 
     /// Fits the chosen units to all rows, those of the fold included.
@@ -192,12 +192,12 @@ impl Ground<'_> {
         &self,
         atoms: &Atoms,
         units: Vec<Unit>,
-        grown: Option<(Design, Vec<usize>, Vec<f64>, Vec<f64>)>,
+        grown: Option<(Design, Vec<f64>, Vec<f64>)>,
         kept: Kept,
         history: Vec<f64>,
         held_out: Vec<usize>,
     ) -> Option<Member> {
-        let (mut design, target, weights) = if let Some((design, _, target, weights)) = grown {
+        let (mut design, target, weights) = if let Some((design, target, weights)) = grown {
             (design, target, weights)
         } else {
             let every: Vec<usize> = (0..self.target.len()).collect();

@@ -95,6 +95,9 @@ pub(super) fn merge(
     Ok(expansion)
 }
 
+/// The atoms of a term, and its sum over the members.
+type Arranged<'a> = ([u32; 3], &'a Sum);
+
 /// Terms by their fields: main effects, then pairs, then threes.
 fn arrange(
     expansion: &mut Expansion,
@@ -102,7 +105,7 @@ fn arrange(
     used: &BTreeMap<AtomKey, u32>,
     scale: &[f64],
 ) -> Result<()> {
-    let mut groups: BTreeMap<(usize, [u32; 3]), Vec<([u32; 3], &Sum)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, [u32; 3]), Vec<Arranged<'_>>> = BTreeMap::new();
     for (keys, sum) in sums {
         let mut term = [NO_ATOM; 3];
         for (place, key) in term.iter_mut().zip(keys) {
