@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 
-import karat
 import numpy as np
 import pytest
+
+import karat
 from karat import wavelet
 
 

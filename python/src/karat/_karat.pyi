@@ -1062,6 +1062,7 @@ def value_curve(
     least: int,
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], _Floats, _Floats, _Floats]: ...
 
+@final
 class Expansion:
     @staticmethod
     def from_bytes(bytes: bytes) -> Expansion: ...

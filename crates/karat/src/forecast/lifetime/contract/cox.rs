@@ -30,7 +30,8 @@ pub enum Ties {
 /// use karat::forecast::lifetime::contract::{CoxProportionalHazards, Fields};
 /// let names = ["late".to_owned()];
 /// let late = [1.0, 1.0, 0.0, 1.0, 0.0, 0.0];
-/// let fields = Fields::new(&names, &[&late])?;
+/// let columns: [&[f64]; 1] = [&late];
+/// let fields = Fields::new(&names, &columns)?;
 /// let durations = [2.0, 4.0, 6.0, 5.0, 9.0, 3.0];
 /// let fitted = CoxProportionalHazards::new().fit(&durations, &[1.0, 1.0, 1.0, 0.0, 1.0, 1.0], fields, None, None)?;
 /// assert!(fitted.coefficients[0].value > 0.0, "late payers leave earlier");

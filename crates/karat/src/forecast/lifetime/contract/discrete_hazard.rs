@@ -34,7 +34,8 @@ pub enum Baseline {
 /// use karat::forecast::lifetime::contract::{DiscreteHazard, Fields};
 /// let names = ["autopay".to_owned()];
 /// let autopay = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
-/// let fields = Fields::new(&names, &[&autopay])?;
+/// let columns: [&[f64]; 1] = [&autopay];
+/// let fields = Fields::new(&names, &columns)?;
 /// let durations = [9.0, 2.0, 12.0, 3.0, 5.0, 7.0, 1.0, 12.0];
 /// let events = [0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0];
 /// let fitted = DiscreteHazard::new().fit(&durations, &events, fields, None)?;
