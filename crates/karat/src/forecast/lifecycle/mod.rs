@@ -1,7 +1,7 @@
 //! Stages of the life of a customer: introduction, growth, maturity, decline, lost.
 //!
 //! * [`rules`]: stages by rules of trend and activity with evidence (the frozen step
-//!   [`Stages`](karat_scorer::step::Stages)), for whole histories.
+//!   [`karat_scorer::step::Stages`]), for whole histories.
 //! * [`HiddenStages`]: a hidden Markov chain that runs with tenure, for series whose trend drowns in noise.
 //! * [`StageChain`]: how long stages last, what is to come, and what it is worth.
 //! * [`LifeCycleCurve`]: the value of a segment by tenure, with bands.
