@@ -174,7 +174,7 @@ def test_bad_input_is_told():
     table, y = customers(200)
     with pytest.raises(karat.DataError, match="only one class"):
         WaveletNetworkClassifier().fit(table, ["a"] * 200)
-    with pytest.raises(karat.ParameterError, match="`family` is not part of this version"):
+    with pytest.raises(karat.ParameterError, match="karat.wavelet.fit"):
         WaveletNetworkClassifier("radial").fit(table, y)
     with pytest.raises(karat.ParameterError, match="`penalty` must be a number"):
         WaveletNetworkClassifier(penalty=0).fit(table, y)

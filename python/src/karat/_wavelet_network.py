@@ -31,8 +31,8 @@ from karat._wavelet_explanation import WaveletExplanation
 Self = TypeVar("Self", bound="_WaveletNetwork")
 
 _MAGIC = b"\x89KARATWN\r\n"
-#: Families that are known by name and come with later versions.
-_LATER = ("ridge", "product", "radial")
+#: Families that `karat.wavelet.fit` trains.
+_CLASSIC = ("ridge", "product", "radial")
 
 
 class _WaveletNetwork(Estimator):
@@ -58,9 +58,12 @@ class _WaveletNetwork(Estimator):
 
     def _options(self) -> dict[str, Any]:
         if self.family != "sparse":
-            known = self.family in _LATER
-            reason = "is not part of this version; use" if known else "must be"
-            raise ParameterError(f'`family` {reason} "sparse", got {self.family!r}')
+            hint = (
+                f"; `karat.wavelet.fit(X, y, family={self.family!r})` trains it"
+                if self.family in _CLASSIC
+                else ""
+            )
+            raise ParameterError(f'`family` must be "sparse", got {self.family!r}{hint}')
         infinite = 1e9
         folds = check_integer("n_folds", self.n_folds, 2, 100)
         members = folds if self.n_members is None else check_integer("n_members", self.n_members, 1, folds)
