@@ -5,7 +5,6 @@ Sources stand beside each table. Rossi's data (432 rows) stand with the goldens 
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 
@@ -184,13 +183,10 @@ def test_discrete_hazards_meet_the_logistic_regression_of_person_weeks():
         ContractStep.from_bytes(step.to_bytes()[:-8])
 
 
-def test_kaplan_meier_of_the_telco_base():
+def test_kaplan_meier_of_the_telco_base(customer_data):
     """IBM's sample of 7,043 customers; its file is not part of the repository."""
-    path = os.environ.get("KARAT_TELCO_CSV")
-    if path is None:
-        pytest.skip("KARAT_TELCO_CSV does not name IBM's Telco table")
     pd = pytest.importorskip("pandas")
-    base = pd.read_csv(path)
+    base = pd.read_csv(customer_data("telco.csv"))
     left = (base["Churn"] == "Yes").astype(float)
     whole = KaplanMeier().fit(base["tenure"], left)
     wanted = [0.945961, 0.843200, 0.788736, 0.708840, 0.592790]
