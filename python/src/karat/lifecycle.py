@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from karat._lifecycle_stages import (
-    STAGES,
-    HiddenStages,
-    LifeCycleCurves,
-    StageChain,
-    StageRules,
-    StageTable,
-    life_cycle_curve,
-)
+from karat._lifecycle_chain import LifeCycleCurves, StageChain, life_cycle_curve
+from karat._lifecycle_stages import STAGES, HiddenStages, StageRules, StageTable
 
 __all__ = [
     "STAGES",

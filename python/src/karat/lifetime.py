@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from karat._contract_models import BetaDiscreteWeibull, ExponentialGamma, ShiftedBetaGeometric, WeibullGamma
 from karat._contract_retention import RetentionCurves, retention_curves
+from karat._contract_step import ContractStep
 from karat._lifetime_prepaid import (
     NBD,
     BetaGeoBetaBinomial,
@@ -20,13 +21,9 @@ from karat._lifetime_prepaid import (
 )
 from karat._lifetime_spend import GammaGamma
 from karat._lifetime_summary import summary_from_transactions
+from karat._survival_cox import CoxProportionalHazards, concordance_index
 from karat._survival_curves import AalenJohansen, KaplanMeier
-from karat._survival_regression import (
-    ContractStep,
-    CoxProportionalHazards,
-    DiscreteHazard,
-    concordance_index,
-)
+from karat._survival_regression import DiscreteHazard
 from karat._value_lifetime import (
     CustomerValue,
     Rate,

@@ -6,15 +6,8 @@ fields, `intervals` how sure a forecast is.
 
 from __future__ import annotations
 
-from karat._wavelet_families import (
-    FamilyNetwork,
-    FieldSignificance,
-    WavelonChoice,
-    fit,
-    intervals,
-    select_wavelons,
-    significance,
-)
+from karat._wavelet_choice import FieldSignificance, WavelonChoice, intervals, select_wavelons, significance
+from karat._wavelet_families import FamilyNetwork, fit
 
 __all__ = [
     "FamilyNetwork",
