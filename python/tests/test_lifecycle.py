@@ -13,7 +13,7 @@ from karat.lifecycle import STAGES, HiddenStages, StageChain, StageRules, life_c
 @pytest.fixture(scope="module")
 def operator():
     pytest.importorskip("pandas")
-    tables = make_operator(3000, months=24, random_state=5)
+    tables = make_operator(3000, months=24, seed=5)
     monthly = tables.monthly
     index = 12 * (monthly["month"] // 100) + monthly["month"] % 100
     last = index.groupby(monthly["customer_id"]).transform("max")

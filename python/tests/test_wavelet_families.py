@@ -94,8 +94,10 @@ def test_choices_and_intervals() -> None:
     found = wavelet.significance(x, y, wavelons=3, max_iter=40)
     assert found.kept == [0, 2]
     network = wavelet.fit(x, y, wavelons=3, max_iter=40, members=10, bootstrap=True)
-    bands = wavelet.intervals(network, x)
-    assert 0.85 < np.mean((bands["low"] <= y) & (y <= bands["high"])) < 0.97
+    fresh = rng.normal(size=(2000, 3))
+    seen = fresh[:, 0] ** 2 - fresh[:, 2] + 0.2 * rng.normal(size=2000)
+    bands = wavelet.intervals(network, fresh)
+    assert 0.85 < np.mean((bands["low"] <= seen) & (seen <= bands["high"])) < 0.97
     assert np.all(bands["mean_low"] >= bands["low"])
     conformal = wavelet.intervals(network, x, method="conformal")
     assert np.isnan(conformal["mean_low"]).all()
@@ -115,7 +117,7 @@ def test_bad_input_is_named() -> None:
         wavelet.fit(x, y[:5])
     with pytest.raises(karat.DataError, match="one class"):
         wavelet.fit(x, np.ones(10), task="classes")
-    with pytest.raises(karat.DataError, match="nan"):
+    with pytest.raises(karat.DataError, match="NaN"):
         wavelet.fit(x, np.where(y == 3, np.nan, y))
     constant = wavelet.fit(x, np.full(10, 4.0))
     assert constant.predict(x).tolist() == [4.0] * 10

@@ -213,7 +213,7 @@ def test_a_signal_stops_the_fit(monkeypatch):
         def __call__(self, done: int, networks: int) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("karat._wavelet_network._Narrator", Impatient)
+    monkeypatch.setattr("karat._wavelet_base._Narrator", Impatient)
     with pytest.raises(KeyboardInterrupt):
         WaveletNetworkClassifier(verbose=1).fit(table, y)
 
@@ -226,7 +226,7 @@ def test_progress_is_told(capsys):
 
 @pytest.mark.parametrize(("name", "auc", "loss"), [("telco", 0.8495, 0.4120), ("mlc", 0.922, 0.150)])
 def test_public_sets(customer_data, name: str, auc: float, loss: float):
-    """One repeat of the folds of `benches/peers/wavelet.py`; bounds are those of that comparison."""
+    """Two repeats of the folds of `benches/peers/wavelet.py`, within what the best peers reach there."""
     table = pd.read_csv(customer_data({"telco": "telco.csv", "mlc": "mlc_churn.csv"}[name]))
     if name == "telco":
         table = table.drop(columns=["customerID"])
@@ -235,7 +235,7 @@ def test_public_sets(customer_data, name: str, auc: float, loss: float):
     target = "Churn" if name == "telco" else "churn"
     y = table.pop(target).str.lower().eq("yes").to_numpy()
     found = []
-    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=1, random_state=20240501)
+    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=20240501)
     for train, test in folds.split(table, y):
         network = WaveletNetworkClassifier(random_state=0).fit(table.iloc[train], y[train])
         chance = network.predict_proba(table.iloc[test])[:, 1]
@@ -243,8 +243,7 @@ def test_public_sets(customer_data, name: str, auc: float, loss: float):
         slope = LogisticRegression(C=1e6).fit(odds, y[test]).coef_[0, 0]
         found.append((roc_auc_score(y[test], chance), log_loss(y[test], chance), slope))
     means = np.mean(found, axis=0)
-    # A single repeat varies by 0.0005 around the mean of two.
-    assert means[0] > auc - 0.001
-    assert means[1] < loss + 0.001
+    assert means[0] >= auc
+    assert means[1] <= loss
     if name == "telco":
         assert 0.9 <= means[2] <= 1.1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karat import _karat
-from karat._errors import ParameterError, ShapeError
+from karat._errors import DataError, ParameterError, ShapeError
 from karat._estimator import check_integer, check_number, check_threads, draw_seed
 from karat._matrix import read_matrix
 from karat._named_weights import Finding
@@ -197,6 +197,10 @@ def read(X: Any, y: ArrayLike, task: str, options: dict[str, Any]) -> _Rows:
     weights: list[float] = []
     if task in ("classes", "ordered"):
         classes, codes = np.unique(target, return_inverse=True)
+        if len(classes) < 2:
+            raise DataError(
+                f"target: only one class ({classes.tolist()}); a network needs two classes to tell apart"
+            )
         target = codes.astype(np.float64)
         weights = _class_weights(chosen["class_weight"], target, classes)
     elif chosen["class_weight"] is not None:
