@@ -141,6 +141,26 @@ def histories() -> tuple[Any, Any, Any]:
     return table["frequency"], table["recency"], table["T"]
 
 
+def test_who_buys_again_is_ranked_as_the_how_to_says(histories: tuple[Any, Any, Any]) -> None:
+    """Figures of `docs/src/howto/lifetime-value.md`; they were found first with the package lifetimes."""
+    pd = pytest.importorskip("pandas")
+    metrics = pytest.importorskip("sklearn.metrics")
+    package = find_spec("lifetimes")
+    assert package is not None
+    assert package.origin is not None
+    path = Path(package.origin).parent / "datasets" / "CDNOW_sample.txt"
+    log = pd.read_csv(path, sep=r"\s+", header=None, names=["master", "customer", "date", "number", "value"])
+    again = log[log["date"] > 19970930].groupby("customer").size()
+    bought = again.reindex(np.arange(1, len(histories[0]) + 1)).fillna(0) > 0
+    wanted = {BetaGeoNBD: 0.316, ModifiedBetaGeoNBD: 0.687, ParetoNBD: 0.726}
+    for kind, by_alive in wanted.items():
+        model = kind().fit(*histories)
+        alive = metrics.roc_auc_score(bought, model.conditional_probability_alive(*histories))
+        assert alive == pytest.approx(by_alive, abs=0.0005)
+        assert 0.77 <= metrics.roc_auc_score(bought, model.predict(39, *histories)) < 0.785
+    assert bought.sum() < again.sum()
+
+
 @pytest.mark.parametrize("which", GOLDEN)
 def test_cdnow_has_the_golden_maximum(which: str, histories: tuple[Any, Any, Any]) -> None:
     golden = GOLDEN[which]

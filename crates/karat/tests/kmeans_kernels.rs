@@ -129,7 +129,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Many centers, enough rows for groups of rows of one label, several threads.
+    /// Many centers, enough rows to be ordered by label, several threads.
     #[test]
     fn many_centers_are_decided_alike(
         kind in kinds(),

@@ -13,7 +13,6 @@ mod exact_integer;
 pub(crate) mod exact_sum;
 pub(crate) mod fixed_point;
 pub(crate) mod moments;
-#[allow(dead_code, reason = "shared by models that arrive one by one")]
 pub(crate) mod newton;
 pub(crate) mod normal;
 pub(crate) mod parallel;
@@ -21,6 +20,5 @@ pub(crate) mod power_of_two;
 pub(crate) mod quantile;
 pub(crate) mod random;
 pub(crate) mod sample;
-#[allow(dead_code, unused_imports, reason = "shared by models that arrive one by one")]
 pub(crate) mod special;
 pub(crate) mod symmetric_eigen;

@@ -7,38 +7,13 @@
 
 mod beta;
 mod gamma;
-mod incomplete;
 mod legendre;
 
 pub(crate) use beta::{ln_beta, ln_beta_ratio};
 pub(crate) use gamma::{
     digamma, digamma_difference, ln_gamma, ln_gamma_ratio, trigamma, trigamma_difference,
 };
-pub(crate) use incomplete::{chi_square_quantile, gamma_lower, gamma_upper};
 pub(crate) use legendre::gauss_legendre;
-
-use karat_scorer::numerics::{exp, exp_m1, ln, ln_1p};
-
-/// `ln(e^a + e^b)`.
-pub(crate) fn ln_add(a: f64, b: f64) -> f64 {
-    let (large, small) = if a > b { (a, b) } else { (b, a) };
-    // Both infinite: their difference would be no number.
-    if small == f64::NEG_INFINITY || large == f64::INFINITY {
-        large
-    } else {
-        large + ln_1p(exp(small - large))
-    }
-}
-
-/// `ln(e^a - e^b)` for `a >= b`; minus infinity where they are equal.
-pub(crate) fn ln_sub(a: f64, b: f64) -> f64 {
-    if b == f64::NEG_INFINITY {
-        return a;
-    }
-    let d = b - a;
-    // Either side of ln 1/2, the form whose inner difference keeps its digits.
-    if d > -0.69 { a + ln(-exp_m1(d)) } else { a + ln_1p(-exp(d)) }
-}
 
 #[cfg(test)]
 mod tests;
