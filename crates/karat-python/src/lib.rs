@@ -2,6 +2,8 @@
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod analysis;
+mod churn;
+mod churn_model;
 mod contract;
 mod data_weights;
 mod datasets;
@@ -42,6 +44,8 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(table::read_csv, module)?)?;
     analysis::register(module)?;
+    churn::register(module)?;
+    churn_model::register(module)?;
     contract::register(module)?;
     value::register(module)?;
     lifecycle::register(module)?;

@@ -53,6 +53,13 @@ impl Expansion {
         self.inner.groups.iter().map(|group| (self.inner.group_name(group), group.terms)).collect()
     }
 
+    /// The fields of each of these.
+    fn group_fields(&self) -> Vec<Vec<u32>> {
+        let count = self.inner.fields.len();
+        let known = |fields: [u32; 3]| fields.into_iter().filter(|&field| (field as usize) < count).collect();
+        self.inner.groups.iter().map(|group| known(group.fields)).collect()
+    }
+
     /// Outputs of a row whose terms are all at their means.
     fn base(&self) -> Vec<f64> {
         self.inner.base.clone()

@@ -7,6 +7,7 @@ pub mod forecast;
 pub mod model;
 mod numerics;
 pub mod plan;
+pub mod recommend;
 pub mod synth;
 mod table;
 

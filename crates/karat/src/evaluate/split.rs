@@ -1,6 +1,7 @@
 //! Splitting an index among its indicators against any reference customer: the closed form of the frozen
 //! tree, and exact Shapley values to hold it against.
 
+use crate::numerics::shapley::values_of_subsets;
 use karat_scorer::{Error, Model, Result};
 
 /// Most indicators whose subsets are enumerated: 4,096 evaluations.
@@ -76,16 +77,5 @@ pub fn shapley(
         }
         values.push(value(&mixed)?);
     }
-    // The share of the orders in which exactly `size` others come first: size! (count - size - 1)! / count!.
-    let mut share = vec![1.0 / count as f64; count];
-    for size in 1..count {
-        share[size] = share[size - 1] * size as f64 / (count - size) as f64;
-    }
-    let of = |player: usize| {
-        let without = (0..values.len()).filter(|subset| subset >> player & 1 == 0);
-        without.fold(0.0, |sum, subset| {
-            sum + share[subset.count_ones() as usize] * (values[subset | 1 << player] - values[subset])
-        })
-    };
-    Ok((0..count).map(of).collect())
+    Ok(values_of_subsets(&values))
 }

@@ -18,7 +18,6 @@ mod binning;
 mod card;
 mod dynamic_programme;
 mod field;
-mod logistic;
 mod options;
 mod pmml;
 mod points;

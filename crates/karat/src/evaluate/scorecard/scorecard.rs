@@ -2,13 +2,13 @@
 
 use super::card::FittedScorecard;
 use super::field::FieldBinning;
-use super::logistic::{Estimate, Regression};
 use super::options::{OptimalBinning, TargetKind};
 use super::points::{Favour, Scaling, whole};
 use super::prebins::distinct;
 use super::transform::{Binning, Transform};
 use super::weight_of_evidence::{Cell, Separation};
 use crate::evaluate::weights::Finding;
+use crate::numerics::logistic::{Estimate, Regression};
 use crate::plan::Ordered;
 use crate::table::Table;
 use karat_scorer::{Error, Problem, Result, nearest_name};
@@ -261,8 +261,21 @@ impl Scorecard {
             let intercept = given.intercept;
             return Ok(Estimate { intercept, coefficients: slopes, iterations: 0, converged: true });
         }
-        let (penalty, threads) = (self.penalty, self.binning.threads);
-        Regression { columns: evidence, names: &names, target, weights, penalty, threads }.fit()
+        let regression = Regression {
+            task: "fitting the scorecard",
+            dependent: (
+                "its evidence follows from that of the fields before it",
+                "leave one of them out, or set `penalty` above 0",
+            ),
+            columns: evidence,
+            names: &names,
+            target,
+            weights,
+            ridge: self.penalty,
+            lasso: 0.0,
+            threads: self.binning.threads,
+        };
+        regression.fit(&mut |_| true)
     }
 
     /// The points table.

@@ -27,7 +27,7 @@ const WIDEST: f64 = 40.0;
 ///
 /// # Errors
 /// [`Error::Data`] naming columns that are infinite, hold no number at all, or no category.
-pub(super) fn fit(
+pub(in crate::forecast) fn fit(
     x: ArrayView2<'_, f64>,
     kinds: &[FieldKind],
     names: &dyn Fn(usize) -> String,
@@ -105,7 +105,7 @@ fn number(sorted: &[f64], indicator: bool) -> Coding {
 }
 
 /// Inputs of one raw row, as the frozen step computes them, without flags.
-pub(super) fn code_row(codings: &[Coding], row: impl Fn(usize) -> f64, out: &mut Vec<f64>) {
+pub(in crate::forecast) fn code_row(codings: &[Coding], row: impl Fn(usize) -> f64, out: &mut Vec<f64>) {
     for (field, coding) in codings.iter().enumerate() {
         let value = row(field);
         match coding {

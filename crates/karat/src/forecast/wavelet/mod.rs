@@ -5,7 +5,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
-mod coding;
+pub(in crate::forecast) mod coding;
 mod families;
 mod freeze;
 mod init;

@@ -7,12 +7,14 @@
 
 mod beta;
 mod gamma;
+mod incomplete;
 mod legendre;
 
 pub(crate) use beta::{ln_beta, ln_beta_ratio};
 pub(crate) use gamma::{
     digamma, digamma_difference, ln_gamma, ln_gamma_ratio, trigamma, trigamma_difference,
 };
+pub(crate) use incomplete::{beta_lower, chi_square_tail, normal_both_tails};
 pub(crate) use legendre::gauss_legendre;
 
 #[cfg(test)]

@@ -11,18 +11,31 @@ use super::rows::Rows;
 use crate::numerics::parallel::over_slots;
 use crate::numerics::random::{GOLDEN_STEP, Random};
 use karat_scorer::{Isa, Kernel};
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// Rows of a bucket, about, while there are fewer than 2^22.
 const BUCKET_BITS: u32 = 6;
 const MOST_BITS: u32 = 16;
+/// Buckets asked for from which an index of all pays.
+const INDEXED_FROM: usize = 100;
+/// Rows looked at together for those of one bucket.
+const SCANNED: usize = 128;
 /// Darts that may miss, one after another, before a draw is given up; at least one in four hits.
 const DARTS: usize = 4096;
 
-/// The rows of positive weight by bucket.
+/// The rows by bucket.
 #[derive(Debug)]
 pub(in super::super) struct ContentOrder {
     /// The bucket of each row, also of those without weight.
     pub(super) bucket_of: Vec<u16>,
+    bits: u32,
+    index: OnceLock<Index>,
+}
+
+/// The rows of positive weight, bucket by bucket, as they lie in the table.
+#[derive(Debug)]
+struct Index {
     starts: Vec<u32>,
     rows: Vec<u32>,
 }
@@ -36,7 +49,43 @@ impl ContentOrder {
         over_slots(threads, CHUNK, &mut bucket_of, |part, buckets| {
             Isa::detect().run(Hashes { rows, start: part.start, bits, buckets });
         });
-        let mut starts = vec![0_u32; (1 << bits) + 1];
+        ContentOrder { bucket_of, bits, index: OnceLock::new() }
+    }
+
+    pub(super) fn buckets(&self) -> usize {
+        1 << self.bits
+    }
+
+    /// Makes [`bucket`](ContentOrder::bucket) fast where it will be asked for so often.
+    pub(super) fn expect<T: Value>(&self, rows: &Rows<'_, T>, times: usize) {
+        if times >= INDEXED_FROM {
+            self.index.get_or_init(|| Index::of(rows, &self.bucket_of, self.buckets()));
+        }
+    }
+
+    /// The rows of positive weight in one bucket as they lie in the table.
+    pub(super) fn bucket<T: Value>(&self, rows: &Rows<'_, T>, bucket: usize) -> Cow<'_, [u32]> {
+        if let Some(index) = self.index.get() {
+            return Cow::Borrowed(
+                &index.rows[index.starts[bucket] as usize..index.starts[bucket + 1] as usize],
+            );
+        }
+        let mut found = Vec::new();
+        for (number, part) in self.bucket_of.chunks(SCANNED).enumerate() {
+            // Most parts have none, which is told without a branch for each.
+            if part.iter().fold(false, |any, &of| any | (usize::from(of) == bucket)) {
+                let places = part.iter().enumerate().filter(|(_, of)| usize::from(**of) == bucket);
+                let row = |(place, _)| (number * SCANNED + place) as u32;
+                found.extend(places.map(row).filter(|&row| rows.weight(row as usize) > 0.0));
+            }
+        }
+        Cow::Owned(found)
+    }
+}
+
+impl Index {
+    fn of<T: Value>(rows: &Rows<'_, T>, bucket_of: &[u16], buckets: usize) -> Index {
+        let mut starts = vec![0_u32; buckets + 1];
         for (row, &bucket) in bucket_of.iter().enumerate() {
             starts[usize::from(bucket) + 1] += u32::from(rows.weight(row) > 0.0);
         }
@@ -54,16 +103,7 @@ impl ContentOrder {
                 *end += 1;
             }
         }
-        ContentOrder { bucket_of, starts, rows: order }
-    }
-
-    pub(super) fn buckets(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// The rows of one bucket as they lie in the table.
-    pub(super) fn bucket(&self, bucket: usize) -> &[u32] {
-        &self.rows[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+        Index { starts, rows: order }
     }
 }
 
@@ -121,8 +161,11 @@ impl Draws {
 
     /// Draws in proportion to the weights, as masses of `unit`.
     pub(super) fn by_weight<T: Value>(rows: &Rows<'_, T>, order: &ContentOrder, unit: &Unit) -> Draws {
-        let weight = |&row: &u32| unit.units(1.0, rows.weight(row as usize));
-        Draws::new((0..order.buckets()).map(|bucket| order.bucket(bucket).iter().map(weight).sum()).collect())
+        let mut masses = vec![0; order.buckets()];
+        for (row, &bucket) in order.bucket_of.iter().enumerate() {
+            masses[usize::from(bucket)] += unit.units(1.0, rows.weight(row));
+        }
+        Draws::new(masses)
     }
 
     pub(super) fn total(&self) -> u64 {
@@ -146,7 +189,8 @@ impl Draws {
                 return None;
             }
             members.clear();
-            let alive = order.bucket(bucket).iter().map(|&row| (row, mass(row as usize)));
+            let bucket = order.bucket(rows, bucket);
+            let alive = bucket.iter().map(|&row| (row, mass(row as usize)));
             members.extend(alive.filter(|&(_, mass)| mass > 0));
             if members.iter().map(|(_, mass)| mass).sum::<u64>() > dart - start {
                 return Some(hit(rows, &mut members, dart - start));
@@ -185,8 +229,9 @@ pub(super) fn each_content<T: Value>(
     order: &ContentOrder,
     mut visit: impl FnMut(usize) -> bool,
 ) {
+    order.expect(rows, order.buckets());
     for bucket in 0..order.buckets() {
-        let mut members = order.bucket(bucket).to_vec();
+        let mut members = order.bucket(rows, bucket).into_owned();
         members.sort_unstable_by(|&a, &b| rows.by_content(a as usize, b as usize).then_with(|| a.cmp(&b)));
         members.dedup_by(|&mut later, &mut kept| rows.by_content(kept as usize, later as usize).is_eq());
         if !members.iter().all(|&row| visit(row as usize)) {

@@ -150,6 +150,8 @@ impl<T: Value> Search<'_, T> {
     /// The first centers of each start, a row each; `None` where centers are given.
     pub(super) fn starts(&self, init: &Init, seed: u64, starts: Range<usize>) -> Option<Vec<Chosen>> {
         let random = |start: usize| Random::stream(seed, start as u64);
+        let draws = if matches!(init, Init::Random) { self.k } else { self.k * self.trials() };
+        self.order.expect(&self.rows, draws.saturating_mul(starts.len()));
         let chosen = match init {
             Init::KMeansPlusPlus => Greedy::new(self).starts(starts.map(random)),
             &Init::KMeansParallel { oversampling, rounds } => {

@@ -46,13 +46,25 @@ impl<'a, T: Value> Streamed<'a, T> {
         add_parts(&parts, candidates.len())
     }
 
+    /// The masses in units, added up.
     fn sum(&mut self) -> u64 {
         let (rows, unit) = (&self.rows, &self.unit);
         let parts = over_slots(self.threads, CHUNK, &mut self.squares, |part, squares| {
-            let units = |(row, &square): (usize, &f64)| unit.units(square, rows.weight(part.start + row));
-            squares.iter().enumerate().map(units).sum::<u64>()
+            unit.weigh(Count { rows, start: part.start, squares })
         });
         parts.iter().sum()
+    }
+
+    /// The largest of what bounds the units of a row.
+    fn largest(&self) -> f64 {
+        let mut lanes = [0.0; LANES];
+        for (number, squares) in self.squares.chunks(LANES).enumerate() {
+            for (lane, (most, &square)) in lanes.iter_mut().zip(squares).enumerate() {
+                let bounded = self.unit.bounded(square, self.rows.weight(number * LANES + lane));
+                *most = if bounded > *most { bounded } else { *most };
+            }
+        }
+        lanes.into_iter().fold(0.0, f64::max)
     }
 }
 
@@ -72,8 +84,7 @@ impl<T: Value> Masses for Streamed<'_, T> {
 
     fn settle(&mut self) -> u64 {
         self.pass(&[]);
-        let bounded = |(row, &square)| self.unit.bounded(square, self.rows.weight(row));
-        let largest = self.squares.iter().enumerate().map(bounded).fold(0.0, f64::max);
+        let largest = self.largest();
         if largest == 0.0 {
             return 0;
         }
@@ -105,6 +116,42 @@ impl<T: Value> Masses for Streamed<'_, T> {
     }
 }
 
+/// One thread's masses, to be added up.
+struct Count<'a, T> {
+    rows: &'a Rows<'a, T>,
+    start: usize,
+    squares: &'a [f64],
+}
+
+impl<T: Value> WeighedWork for Count<'_, T> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<W: Weighing>(self, weighing: W) -> u64 {
+        Isa::detect().run(Weighed(self, weighing))
+    }
+}
+
+impl<T: Value, W: Weighing> Kernel for Weighed<Count<'_, T>, W> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let Weighed(Count { rows, start, squares }, weighing) = self;
+        let mut sums = [0_u64; LANES];
+        let mut blocks = 0;
+        for (number, squares) in squares.chunks(LANES).enumerate() {
+            let (mut masses, mut weights) = ([0.0; LANES], [0.0; LANES]);
+            for (lane, &square) in squares.iter().enumerate() {
+                (masses[lane], weights[lane]) = (square, rows.weight(start + number * LANES + lane));
+            }
+            add_units(&mut sums, weighing, &masses, &weights);
+            blocks += 1;
+        }
+        whole(&sums, blocks)
+    }
+}
+
 /// One thread's rows.
 struct Part<'a, 'b, T> {
     rows: &'a Rows<'a, T>,
@@ -131,27 +178,58 @@ impl<T: Value, W: Weighing> Kernel for Weighed<Part<'_, '_, T>, W> {
     #[inline(always)]
     fn run(self) -> Vec<u64> {
         let Weighed(part, weighing) = self;
-        let mut sums = vec![[0_u64; LANES]; part.candidates.count];
-        let mut block: Vec<Lanes> = vec![[0.0; LANES]; part.rows.columns];
-        let mut blocks = 0;
-        for (number, slots) in part.squares.chunks_mut(LANES).enumerate() {
-            let start = part.start + number * LANES;
-            part.rows.gather(start, &mut block);
-            let mut squares = [0.0; LANES];
-            squares[..slots.len()].copy_from_slice(slots);
-            if let Some(center) = part.center {
-                squares = lower(&squared_distances(&block, center), &squares);
-                slots.copy_from_slice(&squares[..slots.len()]);
-            }
-            let mut weights = [0.0; LANES];
-            if let Some(given) = part.rows.weights {
-                weights[..slots.len()].copy_from_slice(&given[start..start + slots.len()]);
-            }
-            part.candidates.distances(&block, |candidate, distances| {
-                add_units(&mut sums[candidate], weighing, &lower(distances, &squares), &weights);
-            });
+        let Part { rows, start, squares, center, candidates } = part;
+        let mut tally = Tally {
+            rows,
+            center,
+            candidates,
+            weighing,
+            block: vec![[0.0; LANES]; rows.columns],
+            sums: vec![[0_u64; LANES]; candidates.count],
+        };
+        let (whole_blocks, rest) = squares.as_chunks_mut::<LANES>();
+        let mut blocks = whole_blocks.len();
+        for (number, squares) in whole_blocks.iter_mut().enumerate() {
+            tally.add(start + number * LANES, LANES, squares);
+        }
+        if !rest.is_empty() {
+            // Lanes beyond weigh nothing.
+            let mut last = [0.0; LANES];
+            last[..rest.len()].copy_from_slice(rest);
+            tally.add(start + blocks * LANES, rest.len(), &mut last);
+            rest.copy_from_slice(&last[..rest.len()]);
             blocks += 1;
         }
-        sums.iter().map(|sums| whole(sums, blocks)).collect()
+        tally.sums.iter().map(|sums| whole(sums, blocks as u64)).collect()
+    }
+}
+
+/// The masses of a part, block by block.
+struct Tally<'a, T, W> {
+    rows: &'a Rows<'a, T>,
+    center: Option<&'a [f64]>,
+    candidates: &'a Packed,
+    weighing: W,
+    block: Vec<Lanes>,
+    sums: Vec<[u64; LANES]>,
+}
+
+impl<T: Value, W: Weighing> Tally<'_, T, W> {
+    /// Lowers the squares of `count` rows from `start`, and adds up what each candidate would leave of them.
+    #[inline(always)]
+    fn add(&mut self, start: usize, count: usize, squares: &mut Lanes) {
+        self.rows.gather(start, &mut self.block);
+        if let Some(center) = self.center {
+            let lowered = lower(&squared_distances(&self.block, center), squares);
+            squares[..count].copy_from_slice(&lowered[..count]);
+        }
+        let mut weights = [0.0; LANES];
+        if let Some(given) = self.rows.weights {
+            weights[..count].copy_from_slice(&given[start..start + count]);
+        }
+        let (sums, weighing, squares) = (&mut self.sums, self.weighing, &*squares);
+        self.candidates.distances(&self.block, |candidate, distances| {
+            add_units(&mut sums[candidate], weighing, &lower(distances, squares), &weights);
+        });
     }
 }

@@ -96,7 +96,8 @@ fn draws_by_stale_masses_follow_those_of_now() {
     let order = ContentOrder::of(&rows, 1);
     let before = [40_u64, 10, 10, 80, 5, 5, 30, 20];
     let now = [10_u64, 10, 1, 20, 5, 4, 30, 0];
-    let stale = (0..order.buckets()).map(|b| order.bucket(b).iter().map(|&row| before[row as usize]).sum());
+    let stale =
+        (0..order.buckets()).map(|b| order.bucket(&rows, b).iter().map(|&row| before[row as usize]).sum());
     let draws = Draws::new(stale.collect());
     let mut random = Random::new(11);
     let mut hits = [0_u64; 8];

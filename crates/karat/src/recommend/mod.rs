@@ -1,0 +1,3 @@
+//! What to do for each customer, proven by experiment.
+
+pub mod offers;
