@@ -17,6 +17,8 @@ pub mod rules;
 mod series;
 
 #[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
 mod tests;
 
 pub use chain::StageChain;
