@@ -1,4 +1,5 @@
 //! Prepaid customers: one row, and many, through the frozen step.
+#![allow(missing_docs, reason = "a benchmark")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use karat_scorer::step::prepaid::{

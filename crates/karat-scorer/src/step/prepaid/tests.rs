@@ -302,7 +302,6 @@ fn batches_have_the_bits_of_rows_whatever_their_neighbours() {
         PrepaidModel::ParetoNbd(PARETO),
         PrepaidModel::ParetoNbd(wide),
         PrepaidModel::ParetoNbd(ParetoNbd { alpha: 0.5, beta: 300.0, ..wide }),
-        PrepaidModel::BetaGeoBetaBinomial(BGBB),
     ];
     for model in models {
         for (horizon, rate) in [(52.0, 0.0), (52.0, 0.002), (900.0, 0.08), (0.5, 0.3)] {
