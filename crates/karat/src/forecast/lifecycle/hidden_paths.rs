@@ -71,6 +71,10 @@ pub(super) struct Scratch {
     lives: Vec<(usize, usize, f64)>,
     stay_growth: Vec<f64>,
     stay_mature: Vec<f64>,
+    /// Chances of each end of growth and begin of decline, and changes of the chance of being mature.
+    by_growth: Vec<f64>,
+    by_decline: Vec<f64>,
+    mature: Vec<f64>,
 }
 
 /// Months read of a customer, the tenure in the first of them, and how many of their changes are introduction's.
@@ -218,7 +222,7 @@ impl<'a> Walk<'a> {
         largest + ln(whole) + per * (fixed - 0.5 * found.square) - 0.5 * changes * ln(fitted.scale)
     }
 
-    fn add(&self, shapes: &Shapes, first: f64, introduced: usize, scratch: &Scratch, sums: &mut Sums) {
+    fn add(&self, shapes: &Shapes, first: f64, introduced: usize, scratch: &mut Scratch, sums: &mut Sums) {
         let (months, found) = (shapes.months, &scratch.projections);
         let new = first <= self.fitted.introduction_months;
         let earliest = if new { introduced + 2 } else { 1 };
@@ -230,34 +234,43 @@ impl<'a> Walk<'a> {
                 sums.products[i][j] += shapes.fixed[i][j];
             }
         }
-        for &(a, b, chance) in &scratch.lives {
-            for (part, place, with, square, seen) in [
-                (2, a, &shapes.with_growth, &shapes.growth_growth, &found.growth),
-                (3, b, &shapes.with_decline, &shapes.decline_decline, &found.decline),
-            ] {
-                sums.seen[part] += chance * seen[place];
-                sums.products[part][part] += chance * square[place];
-                for i in 0..2 {
-                    sums.products[i][part] += chance * with[place][i];
-                }
-            }
+        let Scratch { lives, by_growth, by_decline, mature, .. } = scratch;
+        for list in [&mut *by_growth, &mut *by_decline, &mut *mature] {
+            list.clear();
+            list.resize(months + 2, 0.0);
+        }
+        for &(a, b, chance) in lives.iter() {
+            by_growth[a] += chance;
+            by_decline[b] += chance;
             sums.products[2][3] += chance * shapes.growth_decline[a][b];
-            let at = |place: usize| band(first + place as f64);
-            if a > 0 {
-                for place in earliest..months.min(a + 1) {
-                    sums.grow[at(place)] += chance;
-                }
-                if a < months {
-                    sums.grown[at(a)] += chance;
+            if b > 0 && a < months {
+                // Mature from the month after a to that in which decline begins.
+                mature[a + 1] += chance;
+                mature[(b + 1).min(months)] -= chance;
+            }
+        }
+        for (part, by, with, square, seen) in [
+            (2, &*by_growth, &shapes.with_growth, &shapes.growth_growth, &found.growth),
+            (3, &*by_decline, &shapes.with_decline, &shapes.decline_decline, &found.decline),
+        ] {
+            for place in 0..=months {
+                sums.seen[part] += by[place] * seen[place];
+                sums.products[part][part] += by[place] * square[place];
+                for i in 0..2 {
+                    sums.products[i][part] += by[place] * with[place][i];
                 }
             }
-            if b > 0 && a < months {
-                for place in a + 1..months.min(b + 1) {
-                    sums.mature[at(place)] += chance;
-                }
-                if b < months {
-                    sums.declined[at(b)] += chance;
-                }
+        }
+        let (mut growing, mut matured) = (by_growth[earliest.min(months)..=months].iter().sum::<f64>(), 0.0);
+        for place in 1..months {
+            let at = band(first + place as f64);
+            matured += mature[place];
+            sums.mature[at] += matured;
+            sums.declined[at] += by_decline[place];
+            if place >= earliest {
+                sums.grow[at] += growing;
+                sums.grown[at] += by_growth[place];
+                growing -= by_growth[place];
             }
         }
     }
