@@ -9,7 +9,7 @@ Parameters are drawn over the space and around published fits; nothing here is t
 
 import random
 
-from mpmath import exp, hyp2f1, inf, log, mp, mpf, quad
+from mpmath import exp, hyp2f1, log, mp, mpf, quad
 
 mp.dps = 30
 
