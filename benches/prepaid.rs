@@ -24,9 +24,18 @@ fn histories() -> Vec<History> {
 /// Maximum likelihood on CDNOW (Fader, Hardie & Lee 2005; Fader & Hardie 2013).
 fn models() -> [(&'static str, PrepaidModel); 3] {
     [
-        ("BG/NBD", PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified: false })),
-        ("MBG/NBD", PrepaidModel::BetaGeo(BetaGeo { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614, modified: true })),
-        ("Pareto/NBD", PrepaidModel::ParetoNbd(ParetoNbd { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 })),
+        (
+            "BG/NBD",
+            PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified: false }),
+        ),
+        (
+            "MBG/NBD",
+            PrepaidModel::BetaGeo(BetaGeo { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614, modified: true }),
+        ),
+        (
+            "Pareto/NBD",
+            PrepaidModel::ParetoNbd(ParetoNbd { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 }),
+        ),
     ]
 }
 

@@ -79,7 +79,9 @@ impl PrepaidModel {
         match self {
             PrepaidModel::ParetoNbd(model) => model.ahead(asked, rows),
             PrepaidModel::BetaGeo(model) => model.ahead(asked, rows, scratch),
-            PrepaidModel::BetaGeoBetaBinomial(model) => Ahead::each(rows, |history| model.ahead(asked, history)),
+            PrepaidModel::BetaGeoBetaBinomial(model) => {
+                Ahead::each(rows, |history| model.ahead(asked, history))
+            }
         }
     }
 }
@@ -132,7 +134,12 @@ impl Prepaid {
     pub fn eval_batch(&self, histories: &[History], monetary: &[f64], scores: &mut [PrepaidScore]) {
         let rows = histories.len().min(monetary.len()).min(scores.len());
         let scores = &mut scores[..rows];
-        Isa::Avx2.run(Batch { step: self, history: |row| histories[row], money: |row| monetary[row], scores });
+        Isa::Avx2.run(Batch {
+            step: self,
+            history: |row| histories[row],
+            money: |row| monetary[row],
+            scores,
+        });
     }
 
     /// Customers given by columns, with the bits of [`Prepaid::eval`], as far as all slices reach; without

@@ -47,9 +47,9 @@ impl BetaGeo {
 
     /// Transactions expected within `horizon` from now.
     #[must_use]
-    #[inline]
     pub fn expected_transactions(&self, horizon: f64, history: History) -> f64 {
-        let [expected] = self.ahead(Horizon::new(horizon, 0.0), &Rows::one(history), &mut [[0.0]; TERMS]).expected;
+        let [expected] =
+            self.ahead(Horizon::new(horizon, 0.0), &Rows::one(history), &mut [[0.0]; TERMS]).expected;
         expected
     }
 

@@ -4,8 +4,8 @@
 //! (`age`) they paid, a frozen model tells the probability that they are still there, how many transactions to
 //! expect and, with the mean value of their transactions, what those are worth. Nothing here allocates.
 
-mod beta_binomial;
 mod batch;
+mod beta_binomial;
 mod beta_geo;
 mod death;
 mod gamma_gamma;
@@ -76,7 +76,6 @@ impl PrepaidModel {
 
     /// Transactions expected within `horizon` from now.
     #[must_use]
-    #[inline]
     pub fn expected_transactions(&self, horizon: f64, history: History) -> f64 {
         match self {
             PrepaidModel::ParetoNbd(model) => model.expected_transactions(horizon, history),
@@ -87,7 +86,6 @@ impl PrepaidModel {
 
     /// Transactions within `horizon`, discounted continuously at `rate` for each unit of time.
     #[must_use]
-    #[inline]
     pub fn discounted_transactions(&self, rate: f64, horizon: f64, history: History) -> f64 {
         match self {
             PrepaidModel::ParetoNbd(model) => model.discounted_transactions(rate, horizon, history),

@@ -1,10 +1,10 @@
 //! Pareto/NBD (Schmittlein, Morrison & Colombo 1987).
 
+use super::History;
 use super::death::odds_by_quadrature;
 use super::nodes::{EIGHT, Fade, Nodes, Rule, TWELVE, TWENTY_FOUR};
 use super::rows::{Ahead, Horizon, Rows};
 use super::series::fraction;
-use super::History;
 use crate::numerics::{exp, exp_m1, ln_1p};
 
 /// Transactions at a gamma rate until the customer leaves, at another gamma rate.

@@ -119,7 +119,8 @@ pub(super) fn fraction<const N: usize>(
         for m in [2 * stride, 2 * stride + 1] {
             let m = f64::from(m);
             for lane in 0..N {
-                let (low, middle, high) = (k[lane] + 2.0 * m, k[lane] + (2.0 * m + 1.0), k[lane] + (2.0 * m + 2.0));
+                let (low, middle, high) =
+                    (k[lane] + 2.0 * m, k[lane] + (2.0 * m + 1.0), k[lane] + (2.0 * m + 2.0));
                 let inverse = 1.0 / (low * (middle * high));
                 let first = (q[lane] + m) * (k[lane] + m) * (high * inverse);
                 let second = (m + 1.0) * (rest[lane] + (m + 1.0)) * (low * inverse);

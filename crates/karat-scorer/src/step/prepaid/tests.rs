@@ -249,12 +249,15 @@ fn scores_agree_with_quadrature_at_thirty_digits() {
     for line in include_str!("../../../tests/tables/prepaid.csv").lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
         let numbers: Vec<f64> = cells[1..].iter().map(|cell| cell.parse().unwrap()).collect();
-        let &[p1, p2, p3, p4, x, t_x, age, horizon, rate, alive, expected, discounted] = numbers.as_slice() else {
+        let &[p1, p2, p3, p4, x, t_x, age, horizon, rate, alive, expected, discounted] = numbers.as_slice()
+        else {
             panic!("{line}");
         };
         let model = match cells[0] {
             "pareto" => PrepaidModel::ParetoNbd(ParetoNbd { r: p1, alpha: p2, s: p3, beta: p4 }),
-            kind => PrepaidModel::BetaGeo(BetaGeo { r: p1, alpha: p2, a: p3, b: p4, modified: kind == "mbg" }),
+            kind => {
+                PrepaidModel::BetaGeo(BetaGeo { r: p1, alpha: p2, a: p3, b: p4, modified: kind == "mbg" })
+            }
         };
         let score = Prepaid { model, spend: None, horizon, rate }.eval(history((x, t_x, age)), 0.0);
         for (what, found, wanted) in [
@@ -305,8 +308,7 @@ fn batches_have_the_bits_of_rows_whatever_their_neighbours() {
     ];
     for model in models {
         for (horizon, rate) in [(52.0, 0.0), (52.0, 0.002), (900.0, 0.08), (0.5, 0.3)] {
-            let step =
-                Prepaid { model, spend: Some(GammaGamma { p: 6.0, q: 3.0, v: 15.0 }), horizon, rate };
+            let step = Prepaid { model, spend: Some(GammaGamma { p: 6.0, q: 3.0, v: 15.0 }), horizon, rate };
             let money: Vec<f64> = (0..rows.len()).map(|row| 5.0 + row as f64).collect();
             let mut found = vec![step.eval(rows[0], 1.0); rows.len()];
             step.eval_columns(columns, Some(&money), &mut found);
@@ -320,7 +322,12 @@ fn batches_have_the_bits_of_rows_whatever_their_neighbours() {
                 assert_eq!(model.p_alive(rows[row]).to_bits(), score.p_alive.to_bits());
                 assert_eq!(alive[row].to_bits(), score.p_alive.to_bits());
                 let expected = model.expected_transactions(horizon, rows[row]);
-                assert_eq!(expected.to_bits(), score.expected_transactions.to_bits(), "{model:?} {:?}", rows[row]);
+                assert_eq!(
+                    expected.to_bits(),
+                    score.expected_transactions.to_bits(),
+                    "{model:?} {:?}",
+                    rows[row]
+                );
                 let discounted = model.discounted_transactions(rate, horizon, rows[row]);
                 assert_eq!(discounted.to_bits(), ahead[row].to_bits(), "{model:?} {:?}", rows[row]);
                 assert_eq!((discounted * score.expected_spend).to_bits(), score.discounted_value.to_bits());
@@ -331,7 +338,9 @@ fn batches_have_the_bits_of_rows_whatever_their_neighbours() {
 
 #[test]
 fn the_continued_fraction_agrees_with_quadrature() {
-    for model in [PARETO, ParetoNbd { r: 1.5, alpha: 1.0, s: 0.5, beta: 40.0 }, ParetoNbd { alpha: 60.0, ..PARETO }] {
+    for model in
+        [PARETO, ParetoNbd { r: 1.5, alpha: 1.0, s: 0.5, beta: 40.0 }, ParetoNbd { alpha: 60.0, ..PARETO }]
+    {
         for row in mixed_histories() {
             let (found, wanted) = (model.p_alive(row), 1.0 / (1.0 + death::odds_by_quadrature(&model, row)));
             assert!((found - wanted).abs() < 1e-12, "{model:?} {row:?}: {found} {wanted}");

@@ -197,7 +197,11 @@ fn series_tell_more_than_tenure_on_unseen_customers() {
     let worlds: Vec<[(f64, f64); 2]> = (0..3)
         .map(|number| {
             let world = World::drawn(number);
-            compare(&format!("world {number}"), &world.base(2500, 2 * number), &world.base(2500, 2 * number + 1))
+            compare(
+                &format!("world {number}"),
+                &world.base(2500, 2 * number),
+                &world.base(2500, 2 * number + 1),
+            )
         })
         .collect();
     assert!(operator[1].0 > 0.75 && operator[1].0 > operator[0].0, "{operator:?}");
@@ -214,7 +218,12 @@ fn series_tell_more_than_tenure_in_full() {
     for (number, preset) in (0..).zip(presets) {
         for seed in 0..3 {
             let of = |half: u64| {
-                operator(Operator::new(10_000).months(24).preset(preset).seed(7000 + 100 * number + 10 * seed + half))
+                operator(
+                    Operator::new(10_000)
+                        .months(24)
+                        .preset(preset)
+                        .seed(7000 + 100 * number + 10 * seed + half),
+                )
             };
             operators.push(compare(&format!("{preset} {seed}"), &of(0), &of(1)));
         }
@@ -222,7 +231,11 @@ fn series_tell_more_than_tenure_in_full() {
     let worlds: Vec<[(f64, f64); 2]> = (100..124)
         .map(|number| {
             let world = World::drawn(number);
-            compare(&format!("world {number}"), &world.base(5000, 2 * number), &world.base(5000, 2 * number + 1))
+            compare(
+                &format!("world {number}"),
+                &world.base(5000, 2 * number),
+                &world.base(5000, 2 * number + 1),
+            )
         })
         .collect();
     for (name, found) in [("operators", &operators), ("worlds", &worlds)] {

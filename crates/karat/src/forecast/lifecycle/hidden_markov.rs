@@ -102,11 +102,12 @@ impl HiddenStages {
     /// # Errors
     /// [`Error::Argument`] for expectations out of order or a strength that is no number.
     pub fn fit(&self, series: &MonthlySeries<'_>) -> Result<FittedHiddenStages> {
-        self.fit_from(series, Hazards::expected(self.growth_ends, self.decline_begins))
+        self.fit_from(series, Hazards::expected(self.growth_ends, self.decline_begins), None)
     }
 
     /// Learns from the series of a base and from customers whose stage is known, one for each of the series: when
-    /// stages end is then expected as among these, not as `growth_ends` and `decline_begins` say.
+    /// stages end is then expected as among these, not as `growth_ends` and `decline_begins` say, and of their lives
+    /// only those count that end in that stage.
     ///
     /// # Errors
     /// As [`HiddenStages::fit`]; [`Error::Shape`] for another number of stages than customers; [`Error::Data`] when
@@ -116,10 +117,15 @@ impl HiddenStages {
         series: &MonthlySeries<'_>,
         known: &[Option<Stage>],
     ) -> Result<FittedHiddenStages> {
-        self.fit_from(series, labelled(series, known)?)
+        self.fit_from(series, labelled(series, known)?, Some(known))
     }
 
-    fn fit_from(&self, series: &MonthlySeries<'_>, prior: Hazards) -> Result<FittedHiddenStages> {
+    fn fit_from(
+        &self,
+        series: &MonthlySeries<'_>,
+        prior: Hazards,
+        known: Option<&[Option<Stage>]>,
+    ) -> Result<FittedHiddenStages> {
         let ordered = 0.0 <= self.introduction_months
             && self.introduction_months < self.growth_ends
             && self.growth_ends < self.decline_begins
@@ -147,7 +153,7 @@ impl HiddenStages {
         };
         let shapes = shapes_of(&fitted, series, &fitted.noise);
         for _ in 0..self.iterations {
-            let sums = fitted.expect(series, &shapes)?;
+            let sums = fitted.expect(series, &shapes, known)?;
             fitted.history.push(sums.log_likelihood / series.customers() as f64);
             fitted.maximise(&sums, &prior, self.strength);
         }
@@ -188,8 +194,13 @@ impl FittedHiddenStages {
         starts
     }
 
-    fn expect(&self, series: &MonthlySeries<'_>, shapes: &BTreeMap<(usize, usize), Shapes>) -> Result<Sums> {
-        let walk = Walk::new(self, series, shapes);
+    fn expect(
+        &self,
+        series: &MonthlySeries<'_>,
+        shapes: &BTreeMap<(usize, usize), Shapes>,
+        known: Option<&[Option<Stage>]>,
+    ) -> Result<Sums> {
+        let walk = Walk::new(self, series, shapes, known);
         let chunks =
             Chunks { task: "learning stages", rows: series.customers(), chunk: CHUNK, threads: self.threads };
         let part = |rows: std::ops::Range<usize>| {
@@ -260,7 +271,7 @@ impl FittedHiddenStages {
     /// None but an interruption.
     pub fn predict(&self, series: &MonthlySeries<'_>) -> Result<StageChances> {
         let shapes = shapes_of(self, series, &self.noise);
-        let walk = Walk::new(self, series, &shapes);
+        let walk = Walk::new(self, series, &shapes, None);
         let chunks = Chunks {
             task: "predicting stages",
             rows: series.customers(),

@@ -5,6 +5,7 @@ use super::hidden_noise::{Noise, logarithms};
 use super::hidden_shapes::{PARTS, Projections, Shapes};
 use super::series::MonthlySeries;
 use karat_scorer::numerics::{exp, ln};
+use karat_scorer::step::Stage;
 use std::collections::BTreeMap;
 
 /// Sums of an expectation.
@@ -43,7 +44,8 @@ impl Sums {
         self.log_likelihood += other.log_likelihood;
         self.square += other.square;
         self.changes += other.changes;
-        let add = |sum: &mut [f64], part: &[f64]| sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        let add =
+            |sum: &mut [f64], part: &[f64]| sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         for (sum, part) in self.products.iter_mut().zip(&other.products) {
             add(sum, part);
         }
@@ -61,6 +63,8 @@ pub(super) struct Walk<'a> {
     /// Chances of the stages at every tenure, before anything was seen.
     starts: Vec<[f64; STAGES]>,
     shapes: &'a BTreeMap<(usize, usize), Shapes>,
+    /// Stages that customers are known to be in now.
+    known: Option<&'a [Option<Stage>]>,
 }
 
 /// Kept between customers.
@@ -81,8 +85,7 @@ pub(super) struct Scratch {
 fn outline(fitted: &FittedHiddenStages, series: &MonthlySeries<'_>, customer: usize) -> (usize, f64, usize) {
     let months = series.months(customer).len().min(super::hidden_noise::LONGEST);
     let first = series.tenure(customer) - (months as f64 - 1.0);
-    let introduced =
-        (1..months).filter(|&place| first + place as f64 <= fitted.introduction_months).count();
+    let introduced = (1..months).filter(|&place| first + place as f64 <= fitted.introduction_months).count();
     (months, first, introduced)
 }
 
@@ -105,8 +108,9 @@ impl<'a> Walk<'a> {
         fitted: &'a FittedHiddenStages,
         series: &MonthlySeries<'_>,
         shapes: &'a BTreeMap<(usize, usize), Shapes>,
+        known: Option<&'a [Option<Stage>]>,
     ) -> Walk<'a> {
-        Walk { fitted, starts: fitted.starts(series), shapes }
+        Walk { fitted, starts: fitted.starts(series), shapes, known }
     }
 
     /// Chances of the stages in the last month; adds to `sums` if there are some.
@@ -122,17 +126,23 @@ impl<'a> Walk<'a> {
         let Some(shapes) = self.shapes.get(&(months, introduced)) else { return [0.0; STAGES] };
         shapes.project(&logarithms(series, customer), &mut scratch.projections);
         self.prior(first, months, introduced, scratch);
+        let rising = usize::from(first + (months as f64 - 1.0) > fitted.introduction_months);
+        let stage_of = |a: usize, b: usize| match (a < months, b < months) {
+            (_, true) => 3,
+            (true, false) => 2,
+            (false, false) => rising,
+        };
+        if let Some(stage) = self.known.and_then(|known| known[customer]) {
+            // Lives that end elsewhere are out of question, unless the chain knows of no other.
+            let fits = |life: &(usize, usize, f64)| stage_of(life.0, life.1) == stage as usize;
+            if scratch.lives.iter().any(fits) {
+                scratch.lives.retain(fits);
+            }
+        }
         let evidence = self.weigh(shapes, scratch);
         let mut last = [0.0; STAGES];
-        let rising = usize::from(first + (months as f64 - 1.0) > fitted.introduction_months);
         for &(a, b, chance) in &scratch.lives {
-            last[if b < months {
-                3
-            } else if a < months {
-                2
-            } else {
-                rising
-            }] += chance;
+            last[stage_of(a, b)] += chance;
         }
         if let Some(sums) = sums {
             sums.log_likelihood += evidence;
@@ -200,7 +210,9 @@ impl<'a> Walk<'a> {
             rise * (found.growth[a] - along(&shapes.with_growth[a]) - 0.5 * rise * shapes.growth_growth[a])
         };
         let decline = |b: usize| {
-            fall * (found.decline[b] - along(&shapes.with_decline[b]) - 0.5 * fall * shapes.decline_decline[b])
+            fall * (found.decline[b]
+                - along(&shapes.with_decline[b])
+                - 0.5 * fall * shapes.decline_decline[b])
         };
         let mut largest = f64::NEG_INFINITY;
         for (a, b, chance) in &mut scratch.lives {

@@ -82,7 +82,8 @@ impl Shapes {
     }
 
     pub(super) fn project(&self, logs: &[f64], found: &mut Projections) {
-        found.square = self.metric.chunks_exact(self.months).zip(logs).map(|(row, y)| y * dot(row, logs)).sum();
+        found.square =
+            self.metric.chunks_exact(self.months).zip(logs).map(|(row, y)| y * dot(row, logs)).sum();
         found.fixed = [dot(&self.market, logs), dot(&self.introduction, logs)];
         let all = |parts: &[Vec<f64>], found: &mut Vec<f64>| {
             found.clear();

@@ -130,7 +130,8 @@ impl Part<'_> {
         let (mut weight, mut leaving, mut inverse) = ([0.0; LANES], [f64::NEG_INFINITY; LANES], [1.0; LANES]);
         for lane in 0..count {
             let row = start + lane;
-            (frequency[lane], recency[lane], age[lane]) = (data.frequency[row], data.recency[row], data.age[row]);
+            (frequency[lane], recency[lane], age[lane]) =
+                (data.frequency[row], data.recency[row], data.age[row]);
             let of = &self.tables[data.place[row] as usize];
             (weight[lane], leaving[lane], inverse[lane]) = (data.weight[row], of.leaving, of.inverse);
         }

@@ -280,8 +280,7 @@ impl Death {
                 // Derivatives against being alive, as products: (y - T) / ((alpha + T) (alpha + y)) and so on.
                 let apart_alpha = (y[k] - age) * per_alpha * ay;
                 let apart_beta = (y[k] - age) * per_beta * by;
-                let gradient =
-                    [early_alpha[k], rx * apart_alpha, early_beta[k] + per_s, s * apart_beta - by];
+                let gradient = [early_alpha[k], rx * apart_alpha, early_beta[k] + per_s, s * apart_beta - by];
                 one.value[lane] = 1.0;
                 for i in 0..4 {
                     one.gradient[i][lane] = gradient[i];

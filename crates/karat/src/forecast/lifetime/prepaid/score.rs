@@ -173,7 +173,8 @@ mod tests {
         let age = vec![39.0; x.len()];
         let one = score_rows(&step, &x, &t_x, &age, None, 1).unwrap();
         assert_eq!(one, score_rows(&step, &x, &t_x, &age, None, 3).unwrap());
-        let history = karat_scorer::step::prepaid::History { frequency: x[11], recency: t_x[11], age: age[11] };
+        let history =
+            karat_scorer::step::prepaid::History { frequency: x[11], recency: t_x[11], age: age[11] };
         assert_eq!(one[11], step.eval(history, 0.0));
         let horizon = Quantity::Expected { horizon: f64::INFINITY };
         assert!(quantity_of_rows(&model, horizon, &x, &t_x, &age, 1).is_err());
