@@ -30,9 +30,9 @@ from karat import lifetime
 
 Rows = tuple[Any, Any, Any]
 
-#: CPU seconds of packages that need a compiler or R, measured once on a machine of the same kind (AMD EPYC, one
-#: thread, shared) and not run here: pymc-marketing 0.19.2 (maximum a posteriori, compiled before) and CLVTools
-#: 0.12.1, both on CDNOW.
+#: CPU seconds of packages that need a compiler or R, measured once on a machine of the same kind (AMD EPYC,
+#: one thread, shared) and not run here: pymc-marketing 0.19.2 (maximum a posteriori, compiled before) and
+#: CLVTools 0.12.1, both on CDNOW.
 PUBLISHED = {
     "pymc-marketing": ({("CDNOW", "BetaGeoNBD")}, 3.7),
     "CLVTools": ({("CDNOW", "BetaGeoNBD")}, 11.9),
@@ -152,8 +152,11 @@ def compare(name: str, rows: Rows, peer: Any, pareto: bool) -> None:
             print(f"{line} failed: {error!r:.60} | | | |", flush=True)
         for package, (what, seconds) in PUBLISHED.items():
             if (name, kind) in what:
-                print(f"| {name} | {kind} | | | {package}, measured before: {seconds} s CPU | | | | "
-                      f"| {seconds / ours:,.0f} | |", flush=True)
+                print(
+                    f"| {name} | {kind} | | | {package}, measured before: {seconds} s CPU | | | | "
+                    f"| {seconds / ours:,.0f} | |",
+                    flush=True,
+                )
 
 
 def score(name: str, rows: Rows, horizon: float, rate: float, peer: Any) -> None:
@@ -217,7 +220,9 @@ def main() -> None:
         if importlib.util.find_spec(other) is None:
             print(f"{other} is not installed: its figure is the one measured before, on another day")
     sizes = [int(argument) for argument in sys.argv[1:]] or [100_000, 1_000_000]
-    print("\nCPU seconds of one thread and wall-clock seconds of two; `!` marks a fit that did not converge\n")
+    print(
+        "\nCPU seconds of one thread and wall-clock seconds of two; `!` marks a fit that did not converge\n"
+    )
     print(
         "| customers | model | distinct | steps | karat, CPU | karat, wall of two threads | log-likelihood "
         "| lifetimes, CPU | its log-likelihood | ratio of CPU | ratio of wall |"
@@ -232,8 +237,8 @@ def main() -> None:
     recharges = top_ups(100_000)
     compare(f"top-ups 100,000, up to {int(recharges[0].max()):,}", recharges, peer, False)
     print(
-        "\nScores: probability alive, transactions, spend and discounted value of everybody (all), the first two "
-        "alone; lifetimes computes the value of 12 months alone\n"
+        "\nScores: probability alive, transactions, spend and discounted value of everybody (all), the first "
+        "two alone; lifetimes computes the value of 12 months alone\n"
     )
     print(
         "| customers | model | all, CPU | all, wall of two threads | alive | expected "

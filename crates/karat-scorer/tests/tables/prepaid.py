@@ -35,12 +35,18 @@ def beta_geo(r, alpha, a, b, modified, x, t_x, T, horizon, rate):
 
 def pareto(r, alpha, s, beta, x, t_x, T, horizon, rate):
     late = beta + T
-    death = lambda y: exp((r + x) * log((alpha + T) / (alpha + y)) + s * log(late / (beta + y))) * s / (beta + y)
+    death = lambda y: (
+        exp((r + x) * log((alpha + T) / (alpha + y)) + s * log(late / (beta + y))) * s / (beta + y)
+    )
     cuts = [t_x + (T - t_x) * mpf(k) / 24 for k in range(25)]
     alive = 1 / (1 + (quad(death, cuts) if t_x < T else 0))
     front = alive * (r + x) / (alpha + T)
     at = lambda t: (1 + t / late) ** -s
-    return alive, front * quad(at, pieces(horizon)), front * quad(lambda t: exp(-rate * t) * at(t), pieces(horizon))
+    return (
+        alive,
+        front * quad(at, pieces(horizon)),
+        front * quad(lambda t: exp(-rate * t) * at(t), pieces(horizon)),
+    )
 
 
 def rows():
@@ -51,14 +57,35 @@ def rows():
         kind = ("bg", "mbg", "pareto")[number % 3]
         near = number % 2 == 0
         if near:
-            parameters = {"bg": (0.243, 4.414, 0.793, 2.426), "mbg": (0.525, 6.183, 0.891, 1.614),
-                          "pareto": (0.553, 10.578, 0.606, 11.669)}[kind]
+            parameters = {
+                "bg": (0.243, 4.414, 0.793, 2.426),
+                "mbg": (0.525, 6.183, 0.891, 1.614),
+                "pareto": (0.553, 10.578, 0.606, 11.669),
+            }[kind]
         elif kind == "pareto":
-            parameters = tuple(map(short, (log_uniform(-1, 0.7), log_uniform(-0.5, 2), log_uniform(-1, 0.7),
-                                           log_uniform(-0.5, 2.5))))
+            parameters = tuple(
+                map(
+                    short,
+                    (
+                        log_uniform(-1, 0.7),
+                        log_uniform(-0.5, 2),
+                        log_uniform(-1, 0.7),
+                        log_uniform(-0.5, 2.5),
+                    ),
+                )
+            )
         else:
-            parameters = tuple(map(short, (log_uniform(-1, 0.7), log_uniform(-0.5, 2), log_uniform(-1.5, 0.7),
-                                           log_uniform(-1, 1.5))))
+            parameters = tuple(
+                map(
+                    short,
+                    (
+                        log_uniform(-1, 0.7),
+                        log_uniform(-0.5, 2),
+                        log_uniform(-1.5, 0.7),
+                        log_uniform(-1, 1.5),
+                    ),
+                )
+            )
         T = short(draw.uniform(1, 60) if near else log_uniform(-0.5, 2.5))
         x = draw.choice((0, 1, 2, 5, 12, 40)) if near else draw.choice((0, 1, 3, 30, 250))
         t_x = short(min(T, T * (1 - draw.random() * min(1, 8 / (x + 1))))) if x else 0.0
@@ -76,4 +103,15 @@ for kind, parameters, x, t_x, T, horizon, rate in rows():
     else:
         found = beta_geo(*first, kind == "mbg", *given[4:])
     figures = ",".join(mp.nstr(value, 20) for value in found)
-    print(kind, *map(repr, parameters), x, repr(t_x), repr(T), repr(horizon), repr(rate), figures, sep=",", flush=True)
+    print(
+        kind,
+        *map(repr, parameters),
+        x,
+        repr(t_x),
+        repr(T),
+        repr(horizon),
+        repr(rate),
+        figures,
+        sep=",",
+        flush=True,
+    )
