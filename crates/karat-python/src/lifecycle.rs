@@ -126,6 +126,7 @@ pub(crate) struct HiddenChain {
 impl HiddenChain {
     /// Expectations: end of introduction, end of growth, begin of decline, strength.
     #[staticmethod]
+    #[allow(clippy::too_many_arguments, reason = "one private entry point")]
     fn fit(
         py: Python<'_>,
         offsets: PyReadonlyArray1<'_, i64>,

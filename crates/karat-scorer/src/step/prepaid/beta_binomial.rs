@@ -55,19 +55,22 @@ impl BetaGeoBetaBinomial {
     /// Transactions in the next `horizon` periods, each discounted continuously at `rate` for each period.
     #[must_use]
     pub fn discounted_transactions(&self, rate: f64, horizon: f64, history: History) -> f64 {
-        self.p_alive(history) * self.to_come(rate, horizon, history)
+        self.p_alive(history) * self.while_active(rate, horizon, history)
     }
 
     pub(super) fn ahead(&self, asked: Horizon, history: History) -> Ahead<1> {
         let alive = self.p_alive(history);
-        let expected = alive * self.to_come(0.0, asked.end, history);
-        let discounted =
-            if asked.rate > 0.0 { alive * self.to_come(asked.rate, asked.end, history) } else { expected };
+        let expected = alive * self.while_active(0.0, asked.end, history);
+        let discounted = if asked.rate > 0.0 {
+            alive * self.while_active(asked.rate, asked.end, history)
+        } else {
+            expected
+        };
         Ahead { alive: [alive], expected: [expected], discounted: [discounted] }
     }
 
     /// Transactions of a customer who is active.
-    fn to_come(&self, rate: f64, horizon: f64, history: History) -> f64 {
+    fn while_active(&self, rate: f64, horizon: f64, history: History) -> f64 {
         let n = history.age;
         let chance = (self.alpha + history.frequency) / (self.alpha + self.beta + n);
         let discount = exp(-rate);

@@ -102,7 +102,7 @@ impl HiddenStages {
     /// # Errors
     /// [`Error::Argument`] for expectations out of order or a strength that is no number.
     pub fn fit(&self, series: &MonthlySeries<'_>) -> Result<FittedHiddenStages> {
-        self.fit_from(series, Hazards::expected(self.growth_ends, self.decline_begins), None)
+        self.fit_from(series, &Hazards::expected(self.growth_ends, self.decline_begins), None)
     }
 
     /// Learns from the series of a base and from customers whose stage is known, one for each of the series: when
@@ -117,13 +117,13 @@ impl HiddenStages {
         series: &MonthlySeries<'_>,
         known: &[Option<Stage>],
     ) -> Result<FittedHiddenStages> {
-        self.fit_from(series, labelled(series, known)?, Some(known))
+        self.fit_from(series, &labelled(series, known)?, Some(known))
     }
 
     fn fit_from(
         &self,
         series: &MonthlySeries<'_>,
-        prior: Hazards,
+        prior: &Hazards,
         known: Option<&[Option<Stage>]>,
     ) -> Result<FittedHiddenStages> {
         let ordered = 0.0 <= self.introduction_months
@@ -155,7 +155,7 @@ impl HiddenStages {
         for _ in 0..self.iterations {
             let sums = fitted.expect(series, &shapes, known)?;
             fitted.history.push(sums.log_likelihood / series.customers() as f64);
-            fitted.maximise(&sums, &prior, self.strength);
+            fitted.maximise(&sums, prior, self.strength);
         }
         fitted.describe();
         Ok(fitted)

@@ -169,6 +169,7 @@ fn non_negative(squares: &[(f64, f64, f64)], columns: impl Fn(usize) -> [f64; 3]
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests may use the platform's functions")]
 mod tests {
     use super::*;
 

@@ -54,7 +54,7 @@ pub(super) struct Climb<'a> {
 
 impl Climb<'_> {
     /// Maximises the likelihood less half the penalties times the squared effects of one standard deviation.
-    pub(super) fn run(&self, start: Vec<f64>, sums: impl Fn(&[f64]) -> Result<Sums>) -> Result<Estimate> {
+    pub(super) fn run(&self, start: &[f64], sums: impl Fn(&[f64]) -> Result<Sums>) -> Result<Estimate> {
         let width = start.len();
         let mut start_value = f64::NAN;
         // In effects of one standard deviation, so that every coefficient has steps of one size.
