@@ -4,10 +4,10 @@
 
 Fits of BG/NBD, MBG/NBD and Pareto/NBD on the CDNOW sample, on synthetic retail customers (100,000 and
 1,000,000 if none are given) and on synthetic top-ups with long histories; scoring; and summaries of a log.
-CPU time of the best of some rounds with one thread, as a ratio in the same run, and the log-likelihood that
-each reached, judged by one function. A peer that is not installed is named and left out; Pareto/NBD of
-lifetimes is fitted up to 100,000 customers only, and not on top-ups, where it had not finished after eight
-minutes.
+CPU time of the best of some rounds with one thread and wall-clock time of two, as ratios in the same run, and
+the log-likelihood that each reached, judged by one function. A peer that is not installed is named and left
+out; Pareto/NBD of lifetimes is fitted up to 100,000 customers only, and not on top-ups, where it had not
+finished after eight minutes.
 """
 
 from __future__ import annotations
@@ -30,6 +30,14 @@ from karat import lifetime
 
 Rows = tuple[Any, Any, Any]
 
+#: CPU seconds of packages that need a compiler or R, measured once on a machine of the same kind (AMD EPYC,
+#: one thread, shared) and not run here: pymc-marketing 0.19.2 (maximum a posteriori, compiled before) and
+#: CLVTools 0.12.1, both on CDNOW.
+PUBLISHED = {
+    "pymc-marketing": ({("CDNOW", "BetaGeoNBD")}, 3.7),
+    "CLVTools": ({("CDNOW", "BetaGeoNBD")}, 11.9),
+}
+
 
 def best(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
     """CPU seconds of the best round, and what it returned."""
@@ -41,24 +49,38 @@ def best(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
     return min(times), found
 
 
-def retail(n: int) -> Rows:
+def wall(work: Callable[[], Any], rounds: int) -> float:
+    """Wall-clock seconds of the best round."""
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def customers(
+    n: int, rates: tuple[float, float], deaths: tuple[float, float], weeks: tuple[int, int], seed: int
+) -> Rows:
     """Pareto/NBD customers in weeks at the resolution of days, as in CDNOW."""
-    rng = np.random.default_rng(2026)
-    T = np.round(rng.uniform(27, 39, n) * 7) / 7
-    life = np.minimum(rng.exponential(1, n) / rng.gamma(0.606, 1 / 11.67, n), T)
-    x = rng.poisson(rng.gamma(0.553, 1 / 10.58, n) * life)
-    t_x = np.where(x > 0, np.ceil(life * rng.random(n) ** (1 / np.maximum(x, 1)) * 7) / 7, 0.0)
-    return x, np.minimum(t_x, T), T
+    rng = np.random.default_rng(seed)
+    T = rng.integers(7 * weeks[0], 7 * weeks[1] + 1, n)
+    rate = rng.gamma(rates[0], 1 / rates[1], n) / 7
+    life = np.minimum(rng.exponential(1.0, n) / (rng.gamma(deaths[0], 1 / deaths[1], n) / 7), T)
+    x = rng.poisson(rate * life)
+    last = np.where(x > 0, life * rng.random(n) ** (1 / np.maximum(x, 1)), 0)
+    t_x = np.where(x > 0, np.clip(np.ceil(last), 1, T), 0)
+    return x, np.round(t_x / 7, 6), np.round(T / 7, 6)
+
+
+def retail(n: int) -> Rows:
+    """Draw customers like those of CDNOW."""
+    return customers(n, (0.55, 10.58), (0.61, 11.67), (27, 39), 2)
 
 
 def top_ups(n: int) -> Rows:
-    """Prepaid top-ups in days, up to more than a thousand of them."""
-    rng = np.random.default_rng(7)
-    T = rng.integers(30, 1096, n).astype(float)
-    life = np.minimum(rng.exponential(1, n) / rng.gamma(0.9, 1 / 500, n), T)
-    x = rng.poisson(rng.gamma(1.2, 1 / 9, n) * life)
-    t_x = np.where(x > 0, np.ceil(life * rng.random(n) ** (1 / np.maximum(x, 1))), 0.0)
-    return x, np.clip(t_x, (x > 0) * 1.0, T), T
+    """Draw prepaid customers who top up often: more than a thousand times in three years."""
+    return customers(n, (1.5, 1.0), (0.5, 40.0), (26, 156), 3)
 
 
 def cdnow() -> Rows | None:
@@ -108,36 +130,41 @@ def compare(name: str, rows: Rows, peer: Any, pareto: bool) -> None:
         "ParetoNBD": "ParetoNBDFitter",
     }
     for kind, fitter in theirs.items():
-        ours, model = best(lambda kind=kind: getattr(lifetime, kind)(n_threads=1).fit(*rows), 3)
+        ours, model = best(lambda kind=kind: getattr(lifetime, kind)(n_threads=1).fit(*rows), 5)
+        both = wall(lambda kind=kind: getattr(lifetime, kind)(n_threads=2).fit(*rows), 5)
         reached = likelihood(kind, list(model.params_.values()), rows)
-        line = f"{name:20} {kind:20} karat {ours:9.4f} s  {reached:17.6f}"
+        line = (
+            f"| {name} | {kind} | {model.n_distinct_:,} | {model.n_iter_}{'' if model.converged_ else ' !'} "
+            f"| {ours:.4f} | {both:.4f} | {reached:.6f} |"
+        )
         if peer is None or (kind == "ParetoNBD" and not pareto):
-            print(line + "   lifetimes not run", flush=True)
+            print(f"{line} not run | | | |", flush=True)
             continue
         try:
+            started = time.perf_counter()
             taken, found = best(lambda fitter=fitter: getattr(peer, fitter)().fit(*rows), 1 if large else 3)
+            waited = (time.perf_counter() - started) / (1 if large else 3)
             their = likelihood(kind, list(found.params_), rows)
-            print(f"{line}   lifetimes {taken:9.4f} s  {their:17.6f}   {taken / ours:7.1f} times", flush=True)
+            print(
+                f"{line} {taken:.3f} | {their:.6f} | {taken / ours:.1f} | {waited / both:.1f} |", flush=True
+            )
         except Exception as error:  # a fit that does not converge is told, not hidden
-            print(f"{line}   lifetimes failed: {error!r:.80}", flush=True)
+            print(f"{line} failed: {error!r:.60} | | | |", flush=True)
+        for package, (what, seconds) in PUBLISHED.items():
+            if (name, kind) in what:
+                print(
+                    f"| {name} | {kind} | | | {package}, measured before: {seconds} s CPU | | | | "
+                    f"| {seconds / ours:,.0f} | |",
+                    flush=True,
+                )
 
 
-def score(rows: Rows, peer: Any) -> None:
+def score(name: str, rows: Rows, horizon: float, rate: float, peer: Any) -> None:
     """Probability alive, transactions, spend and value of all; lifetimes computes the value alone."""
     money = np.full(len(rows[0]), 35.0)
     spend = lifetime.GammaGamma()
     spend.params_ = {"p": 6.25, "q": 3.74, "v": 15.44}
-    for kind in ("BetaGeoNBD", "ModifiedBetaGeoNBD", "ParetoNBD"):
-        model = getattr(lifetime, kind)(n_threads=1).fit(*rows)
-        ours, _ = best(
-            lambda model=model: model.score(*rows, money, t=52.0, discount_rate=0.0023, spend=spend), 3
-        )
-        alive, _ = best(lambda model=model: model.conditional_probability_alive(*rows), 3)
-        expected, _ = best(lambda model=model: model.predict(39.0, *rows), 3)
-        print(
-            f"score {len(money)} {kind}: all {ours:.4f} s, alive {alive:.4f} s, expected {expected:.4f} s",
-            flush=True,
-        )
+    taken = None
     if peer is not None:
         import pandas as pd
 
@@ -145,8 +172,22 @@ def score(rows: Rows, peer: Any) -> None:
         series = [pd.Series(column) for column in (*rows, money)]
         value = peer.utils._customer_lifetime_value
         taken, _ = best(lambda: value(fitted, *series, time=12, discount_rate=0.01, freq="W"), 1)
+    for kind in ("BetaGeoNBD", "ModifiedBetaGeoNBD", "ParetoNBD"):
+        model = getattr(lifetime, kind)(n_threads=1).fit(*rows)
+        ours, _ = best(
+            lambda model=model: model.score(*rows, money, t=horizon, discount_rate=rate, spend=spend), 5
+        )
+        both = getattr(lifetime, kind)(n_threads=2)
+        both.params_ = model.params_
+        waited = wall(
+            lambda both=both: both.score(*rows, money, t=horizon, discount_rate=rate, spend=spend), 5
+        )
+        alive, _ = best(lambda model=model: model.conditional_probability_alive(*rows), 5)
+        expected, _ = best(lambda model=model: model.predict(horizon, *rows), 5)
+        ratio = "not run |" if taken is None else f"{taken:.3f} | {taken / ours:.1f}"
         print(
-            f"score {len(money)} lifetimes BetaGeoFitter, value of 12 months alone: {taken:.4f} s", flush=True
+            f"| {name} | {kind} | {ours:.4f} | {waited:.4f} | {alive:.4f} | {expected:.4f} | {ratio} |",
+            flush=True,
         )
 
 
@@ -177,15 +218,37 @@ def main() -> None:
         print(f"lifetimes left out: {error}")
     for other in ("pymc_marketing", "CLVTools"):
         if importlib.util.find_spec(other) is None:
-            print(f"{other} left out: not installed")
+            print(f"{other} is not installed: its figure is the one measured before, on another day")
+    sizes = [int(argument) for argument in sys.argv[1:]] or [100_000, 1_000_000]
+    print(
+        "\nCPU seconds of one thread and wall-clock seconds of two; `!` marks a fit that did not converge\n"
+    )
+    print(
+        "| customers | model | distinct | steps | karat, CPU | karat, wall of two threads | log-likelihood "
+        "| lifetimes, CPU | its log-likelihood | ratio of CPU | ratio of wall |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     sample = cdnow()
     if sample is not None:
         compare("CDNOW", sample, peer, True)
-    for n in [int(argument) for argument in sys.argv[1:]] or [100_000, 1_000_000]:
-        rows = retail(n)
-        compare(f"retail {n}", rows, peer, n <= 100_000)
-        score(rows, peer)
-    compare("top-ups 100000", top_ups(100_000), peer, False)
+    bases = {n: retail(n) for n in sizes}
+    for n, rows in bases.items():
+        compare(f"retail {n:,}", rows, peer, n <= 100_000)
+    recharges = top_ups(100_000)
+    compare(f"top-ups 100,000, up to {int(recharges[0].max()):,}", recharges, peer, False)
+    print(
+        "\nScores: probability alive, transactions, spend and discounted value of everybody (all), the first "
+        "two alone; lifetimes computes the value of 12 months alone\n"
+    )
+    print(
+        "| customers | model | all, CPU | all, wall of two threads | alive | expected "
+        "| lifetimes' value (BG/NBD), CPU | ratio |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for n, rows in bases.items():
+        score(f"retail {n:,}", rows, 52.0, 0.0023, peer)
+    score("top-ups 100,000", recharges, 52.0, 0.0023, None)
+    print()
     summaries(peer)
 
 

@@ -10,10 +10,9 @@ from karat.datasets import make_operator
 from karat.lifecycle import STAGES, HiddenStages, StageChain, StageRules, life_cycle_curve
 
 
-@pytest.fixture(scope="module")
-def operator():
+def read(seed):
     pytest.importorskip("pandas")
-    tables = make_operator(3000, months=24, seed=5)
+    tables = make_operator(3000, months=24, seed=seed)
     monthly = tables.monthly
     index = 12 * (monthly["month"] // 100) + monthly["month"] % 100
     last = index.groupby(monthly["customer_id"]).transform("max")
@@ -22,6 +21,11 @@ def operator():
     truth = tables.truth.set_index("customer_id")["stage"].sort_index()
     truth = truth[truth.index.isin(monthly["customer_id"])].to_numpy().astype(str)
     return (monthly["revenue"], monthly["customer_id"], monthly["month"], tenure), truth
+
+
+@pytest.fixture(scope="module")
+def operator():
+    return read(5)
 
 
 def test_rules_give_the_worked_figures():
@@ -38,18 +42,34 @@ def test_rules_give_the_worked_figures():
     np.testing.assert_allclose(found, [0.004124, 0.563602, 0.018210, 1.012448], atol=5e-7)
 
 
-def test_the_hidden_chain_finds_the_truth(operator):
+def test_the_hidden_chain_tells_more_than_tenure_on_unseen_customers(operator):
+    # Known stages of other customers (seed 6) tell both sides when stages end; seed 5 is judged.
+    learn, known = read(6)
     series, truth = operator
-    chain = HiddenStages().fit(*series)
+    chain = HiddenStages(n_threads=1).fit(*learn, stage=known)
     found = chain.predict(*series, lost=truth == "lost")
     here = truth != "lost"
-    assert np.mean(found.stage[here] == truth[here]) > 0.75
+    band = lambda tenures: np.where(tenures <= 3, -1, tenures // 3).astype(int)  # noqa: E731
+    last = lambda of: np.asarray(of[3])[np.r_[np.diff(np.asarray(of[1])) != 0, True]]  # noqa: E731
+    likeliest = {}
+    for at in np.unique(band(last(learn))):
+        stages, counts = np.unique(known[(band(last(learn)) == at) & (known != "lost")], return_counts=True)
+        likeliest[at] = stages[counts.argmax()] if len(stages) else "decline"
+    by_tenure = np.array([likeliest.get(at, "decline") for at in band(last(series))])
+    accuracy = np.mean(found.stage[here] == truth[here])
+    assert accuracy > 0.75
+    assert accuracy > np.mean(by_tenure[here] == truth[here])
     rows = np.column_stack([found.evidence[stage] for stage in STAGES[:4]])
     np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-9)
-    same = HiddenStages(n_threads=2).fit(*series)
+    same = HiddenStages(n_threads=2).fit(*learn, stage=known)
     assert same.drift_ == chain.drift_
+    assert 0 <= chain.persistence_ < 1 < len(chain.end_of_growth_)
     assert found.to_frame().shape[0] == len(truth)
     assert "<table>" in found._repr_html_()
+    with pytest.raises(karat.DataError, match="known of 2 customers"):
+        HiddenStages().fit([1, 2], [1, 2], [1, 1], [5, 9], stage=["growth", "growth"])
+    with pytest.raises(karat.ParameterError, match="must be one of introduction"):
+        HiddenStages().fit([1, 2], [1, 2], [1, 1], [5, 9], stage=["growing", ""])
 
 
 def test_rules_know_the_lost_and_the_order_of_rows_is_free(operator):

@@ -23,6 +23,12 @@ fn codes(stages: &[Stage]) -> Vec<u8> {
     stages.iter().map(|&stage| stage as u8).collect()
 }
 
+/// The stage of a code, none for one that there is not.
+fn stage_of(code: u8) -> Option<Stage> {
+    let order = [Stage::Introduction, Stage::Growth, Stage::Maturity, Stage::Decline, Stage::Lost];
+    order.get(usize::from(code)).copied()
+}
+
 /// Frozen rules of stages.
 #[pyclass(frozen, module = "karat._karat")]
 #[derive(Debug)]
@@ -120,6 +126,7 @@ pub(crate) struct HiddenChain {
 impl HiddenChain {
     /// Expectations: end of introduction, end of growth, begin of decline, strength.
     #[staticmethod]
+    #[allow(clippy::too_many_arguments, reason = "one private entry point")]
     fn fit(
         py: Python<'_>,
         offsets: PyReadonlyArray1<'_, i64>,
@@ -127,25 +134,35 @@ impl HiddenChain {
         tenures: Column<'_>,
         expectations: [f64; 4],
         iterations: usize,
+        known: Option<PyReadonlyArray1<'_, u8>>,
         threads: usize,
     ) -> PyResult<HiddenChain> {
         let offsets = offsets_of(&offsets)?;
         let (values, tenures) = (values.as_slice()?, tenures.as_slice()?);
+        let known: Option<Vec<Option<Stage>>> = match &known {
+            None => None,
+            Some(codes) => Some(codes.as_slice()?.iter().map(|&code| stage_of(code)).collect()),
+        };
         let inner = detached(py, || {
             let mut learner = HiddenStages::default();
             [learner.introduction_months, learner.growth_ends, learner.decline_begins, learner.strength] =
                 expectations;
             (learner.iterations, learner.threads) = (iterations, threads);
-            learner.fit(&MonthlySeries::new(&offsets, values, tenures)?)
+            let series = MonthlySeries::new(&offsets, values, tenures)?;
+            match &known {
+                None => learner.fit(&series),
+                Some(known) => learner.fit_with_known(&series, known),
+            }
         })?;
         Ok(HiddenChain { inner })
     }
 
-    /// Drifts, deviation, ends of growth, begins of decline, likelihoods.
-    fn figures(&self) -> (Vec<f64>, f64, Vec<f64>, Vec<f64>, Vec<f64>) {
+    /// Drifts, deviation and persistence, ends of growth, begins of decline, likelihoods.
+    #[allow(clippy::type_complexity, reason = "one private entry point")]
+    fn figures(&self) -> (Vec<f64>, (f64, f64), Vec<f64>, Vec<f64>, Vec<f64>) {
         let f = &self.inner;
         let bands = (f.end_of_growth.clone(), f.begin_of_decline.clone());
-        (f.drift.to_vec(), f.deviation, bands.0, bands.1, f.history.clone())
+        (f.drift.to_vec(), (f.deviation, f.persistence), bands.0, bands.1, f.history.clone())
     }
 
     fn findings(&self) -> Vec<(&'static str, String, String, String)> {
@@ -204,9 +221,7 @@ fn stage_transitions(
 ) -> PyResult<Vec<Vec<f64>>> {
     let (offsets, stages) = (offsets_of(&offsets)?, stages.as_slice()?);
     detached(py, || {
-        let order = [Stage::Introduction, Stage::Growth, Stage::Maturity, Stage::Decline, Stage::Lost];
-        let all: Vec<Stage> =
-            stages.iter().map(|&code| order.get(usize::from(code)).copied().unwrap_or(Stage::Lost)).collect();
+        let all: Vec<Stage> = stages.iter().map(|&code| stage_of(code).unwrap_or(Stage::Lost)).collect();
         let runs = offsets.windows(2).map(|pair| all.get(pair[0]..pair[1]).unwrap_or(&[]));
         Ok(StageChain::from_histories(runs)?.transitions().to_vec())
     })

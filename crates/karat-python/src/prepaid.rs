@@ -85,7 +85,7 @@ fn fit_prepaid<'py>(
     let (x, t_x, t) = (slice(&frequency)?, slice(&recency)?, slice(&age)?);
     let (weights, options) = (optional(weights.as_ref())?, options(priors, threads));
     let found = detached(py, || {
-        let rows = Histories::new(x, t_x, t, weights)?;
+        let rows = Histories::counted(x, t_x, t, weights, threads)?;
         match kind {
             "pareto_nbd" => prepaid::fit_pareto_nbd(&rows, &options),
             "bg_nbd" => prepaid::fit_beta_geo(&rows, false, &options),

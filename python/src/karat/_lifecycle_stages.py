@@ -60,6 +60,23 @@ def _by_customer(values: Any, series: Series, name: str) -> NDArray[np.float64]:
     return given
 
 
+def _known(stages: Any, customers: int) -> NDArray[np.uint8] | None:
+    """Codes of known stages, 255 where there is none."""
+    if stages is None:
+        return None
+    given = list(stages.to_numpy() if hasattr(stages, "to_numpy") else stages)
+    if len(given) != customers:
+        raise ShapeError(f"expected {customers} values of `stage`, got {len(given)}")
+    codes = {name: code for code, name in enumerate(STAGES)}
+    found = np.full(customers, 255, dtype=np.uint8)
+    for place, name in enumerate(given):
+        if name in codes:
+            found[place] = codes[name]
+        elif isinstance(name, str) and name:
+            raise ParameterError(f"`stage` must be one of {', '.join(STAGES)}, got {name!r}")
+    return found
+
+
 class StageTable:
     """The stage of every customer with what speaks for it.
 
@@ -217,6 +234,10 @@ class StageRules(Estimator):
 class HiddenStages(Estimator):
     """Stages as a hidden Markov chain that runs with tenure, for series whose trend drowns in noise.
 
+    The logarithm of the value rises in growth, falls in decline and follows the market in between, around a
+    level of each customer's own and through noise of which a part lasts. Every life that fits the months seen
+    is weighed.
+
     Parameters
     ----------
     introduction_months : float, default 3
@@ -224,7 +245,7 @@ class HiddenStages(Estimator):
     growth_ends, decline_begins : float, default 15, 36
         Expected months of tenure at which growth ends and decline begins; the data correct them.
     strength : float, default 200
-        Customers' worth of belief in these expectations for each half year of tenure.
+        Customers' worth of belief in these expectations for each quarter of tenure.
     iterations : int, default 30
         Rounds of expectation and maximisation.
     n_threads : int or None, default None
@@ -235,9 +256,11 @@ class HiddenStages(Estimator):
     drift_ : dict of str to float
         Mean change of the logarithm of the value in a month of each stage.
     deviation_ : float
-        Standard deviation of the changes.
+        Standard deviation of a month's change that no stage explains.
+    persistence_ : float
+        What of a month's surprise is left a month later, as far as it lasts at all.
     end_of_growth_, begin_of_decline_ : ndarray
-        Chances within a month, by bands of six months of tenure.
+        Chances within a month, by bands of three months of tenure.
     history_ : ndarray
         Mean log-likelihood of a customer, round by round.
     findings_ : tuple of Finding
@@ -255,6 +278,7 @@ class HiddenStages(Estimator):
 
     drift_: dict[str, float]
     deviation_: float
+    persistence_: float
     end_of_growth_: NDArray[np.float64]
     begin_of_decline_: NDArray[np.float64]
     history_: NDArray[np.float64]
@@ -278,8 +302,35 @@ class HiddenStages(Estimator):
         self.iterations = iterations
         self.n_threads = n_threads
 
-    def fit(self, value: ArrayLike, customer: Any, month: ArrayLike, tenure: ArrayLike) -> HiddenStages:
-        """Learn from the months of a base; columns as for `StageRules.assign`."""
+    def fit(
+        self,
+        value: ArrayLike,
+        customer: Any,
+        month: ArrayLike,
+        tenure: ArrayLike,
+        *,
+        stage: ArrayLike | None = None,
+    ) -> HiddenStages:
+        """Learn from the months of a base.
+
+        Parameters
+        ----------
+        value, customer, month, tenure : array-like of shape (n_months,)
+            As for `StageRules.assign`.
+        stage : array-like of shape (n_customers,), optional
+            The stage of each customer, in ascending order, as far as it is known ("" or None where not): when
+            stages end is then expected as among these, not as `growth_ends` and `decline_begins` say. At
+            least 100 must be known and still here.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            As for `StageRules.assign`; fewer than 100 known stages.
+        """
         series = read_series(value, customer, month, tenure)
         names = ("introduction_months", "growth_ends", "decline_begins", "strength")
         self._inner = _karat.HiddenChain.fit(
@@ -288,9 +339,10 @@ class HiddenStages(Estimator):
             series.tenures,
             [check_number(name, getattr(self, name), 0.0, 1e9) for name in names],
             check_integer("iterations", self.iterations, 0, 10_000),
+            _known(stage, len(series.customers)),
             check_threads(self.n_threads),
         )
-        drift, self.deviation_, growth, decline, history = self._inner.figures()
+        drift, (self.deviation_, self.persistence_), growth, decline, history = self._inner.figures()
         self.drift_ = dict(zip(STAGES, drift, strict=False))
         self.end_of_growth_, self.begin_of_decline_ = np.array(growth), np.array(decline)
         self.history_ = np.array(history)

@@ -67,6 +67,6 @@ const ONE: u64 = 1023 << SIGNIFICAND_BITS;
 /// `yes` or `no`, both of them computed beforehand. The hint keeps the compiler from computing the
 /// likelier one behind a jump, which would stop it from making vector code of a loop.
 #[inline(always)]
-fn select(condition: bool, yes: f64, no: f64) -> f64 {
+pub(crate) fn select(condition: bool, yes: f64, no: f64) -> f64 {
     std::hint::select_unpredictable(condition, yes, no)
 }

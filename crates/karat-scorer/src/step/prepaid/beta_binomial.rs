@@ -1,6 +1,7 @@
 //! BG/BB (Fader, Hardie & Shang 2010): transactions in some of a number of equal periods.
 
 use super::History;
+use super::rows::{Ahead, Horizon};
 use crate::numerics::exp;
 
 /// Periods of a history and of a horizon, at the most: a thousand years of days.
@@ -54,6 +55,22 @@ impl BetaGeoBetaBinomial {
     /// Transactions in the next `horizon` periods, each discounted continuously at `rate` for each period.
     #[must_use]
     pub fn discounted_transactions(&self, rate: f64, horizon: f64, history: History) -> f64 {
+        self.p_alive(history) * self.while_active(rate, horizon, history)
+    }
+
+    pub(super) fn ahead(&self, asked: Horizon, history: History) -> Ahead<1> {
+        let alive = self.p_alive(history);
+        let expected = alive * self.while_active(0.0, asked.end, history);
+        let discounted = if asked.rate > 0.0 {
+            alive * self.while_active(asked.rate, asked.end, history)
+        } else {
+            expected
+        };
+        Ahead { alive: [alive], expected: [expected], discounted: [discounted] }
+    }
+
+    /// Transactions of a customer who is active.
+    fn while_active(&self, rate: f64, horizon: f64, history: History) -> f64 {
         let n = history.age;
         let chance = (self.alpha + history.frequency) / (self.alpha + self.beta + n);
         let discount = exp(-rate);
@@ -70,6 +87,6 @@ impl BetaGeoBetaBinomial {
                 break;
             }
         }
-        self.p_alive(history) * chance * sum
+        chance * sum
     }
 }

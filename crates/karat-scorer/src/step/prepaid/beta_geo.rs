@@ -1,14 +1,13 @@
 //! BG/NBD (Fader, Hardie & Lee 2005) and MBG/NBD (Batislam, Denizel & Filiztekin 2007).
 
 use super::History;
-use super::nodes::{COUNT, NODES, WEIGHTS, integrate};
-use crate::numerics::{exp, exp_m1, ln, ln_1p, sigmoid};
+use super::nodes::{EIGHT, Fade, Nodes, Rule, TWELVE, TWENTY_FOUR};
+use super::rows::{Ahead, Horizon, Rows};
+use super::series::{MANY_TERMS, Series, TERMS, powers, series};
+use crate::numerics::{exp, exp_m1, ln, ln_1p, select, sigmoid};
 
 /// Terms of the series, at the most: reached only for horizons thousands of times the customer's age.
-const TERMS: u32 = 100_000;
-
-/// Terms that serve all nodes of a quadrature, at the most.
-const SHARED_TERMS: usize = 96;
+const MOST_TERMS: u32 = 100_000;
 
 /// Transactions at a gamma rate; after each one the customer leaves for good with a beta probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,123 +24,248 @@ pub struct BetaGeo {
     pub modified: bool,
 }
 
+/// What the transactions to come of a customer who is alive depend on. After a time t they come at a rate of
+/// `(r + x) / s (1 + t / s)^-a F(lead, a; c; t / (s + t))` with `s = alpha + T`: the published function after
+/// Euler's transformation, which leaves a series that converges for every history.
+struct ToCome<const N: usize> {
+    lead: f64,
+    /// `a + b + x`, and one more for MBG/NBD.
+    c: [f64; N],
+    /// `t / (s + t)` at the end.
+    z: [f64; N],
+    found: Series<N>,
+}
+
 impl BetaGeo {
     /// The probability that the customer has not left. In BG/NBD everybody without a repeat has 1.
     #[must_use]
     #[inline]
     pub fn p_alive(&self, history: History) -> f64 {
-        let History { frequency: x, recency, age } = history;
-        let last = if self.modified {
-            self.b + x
-        } else if x > 0.0 {
-            self.b + (x - 1.0)
-        } else {
-            return 1.0;
-        };
-        let silence = ln_1p((age - recency) / (self.alpha + recency));
-        sigmoid(-((self.r + x) * silence + ln(self.a / last)))
+        let [alive] = self.alive(&Rows::one(history));
+        alive
     }
 
     /// Transactions expected within `horizon` from now.
     #[must_use]
-    #[inline]
     pub fn expected_transactions(&self, horizon: f64, history: History) -> f64 {
-        self.p_alive(history) * self.while_alive(horizon, history.frequency, history.age)
+        let [expected] =
+            self.ahead(Horizon::new(horizon, 0.0), &Rows::one(history), &mut [[0.0]; TERMS]).expected;
+        expected
     }
 
     /// Transactions within `horizon`, each discounted continuously at `rate` from its time to now.
-    ///
-    /// By parts: `e^-dH E(H) + d` times the integral of `e^-dt E(t)`, by quadrature in `ln(1 + t / (alpha + T))`.
     #[must_use]
     pub fn discounted_transactions(&self, rate: f64, horizon: f64, history: History) -> f64 {
-        let (x, age) = (history.frequency, history.age);
-        let alive = self.p_alive(history);
-        // Beyond 40 / rate the discount is below 1e-17.
-        let end = if rate > 0.0 { horizon.min(40.0 / rate) } else { horizon };
-        if rate <= 0.0 || end <= 0.0 {
-            return alive * self.while_alive(end, x, age);
-        }
-        let scale = self.alpha + age;
-        let length = ln_1p(end / scale);
-        let inner = self.discounted_over(length, rate * scale, x).unwrap_or_else(|| {
-            integrate(0.0, length, 2.0, |u| {
-                let t = scale * exp_m1(u);
-                exp(u - rate * t) * self.while_alive(t, x, age)
-            })
-        });
-        let last = exp(-rate * end) * self.while_alive(end, x, age);
-        alive * (last + rate * scale * inner)
+        let asked = Horizon::new(horizon, rate).shortened();
+        let [found] = self.ahead(asked, &Rows::one(history), &mut [[0.0]; TERMS]).discounted;
+        found
     }
 
-    /// The integral of `discounted_transactions` over one panel, where a few terms of the series do for all nodes: its
-    /// coefficients depend on the history alone. None for a longer horizon.
-    fn discounted_over(&self, length: f64, discount: f64, x: f64) -> Option<f64> {
-        if length > 2.0 {
-            return None;
-        }
-        let one_more = if self.modified { 1.0 } else { 0.0 };
-        let e = self.a - 1.0;
-        let c = self.a + self.b + (x - 1.0 + one_more);
-        let lead = self.a + self.b - 1.0 - self.r + one_more;
-        let farthest = -exp_m1(-length);
-        let mut coefficients = [0.0; SHARED_TERMS];
-        let (mut coefficient, mut power, mut size, mut count) = (lead, farthest, 0.0, 0);
-        loop {
-            *coefficients.get_mut(count)? = coefficient;
-            count += 1;
-            let term = (coefficient * power).abs();
-            size += term;
-            if term <= 1e-17 * size {
-                break;
-            }
-            let n = count as f64;
-            coefficient *= (lead + n) * (self.a + n - 1.0) / ((c + n) * (n + 1.0));
-            power *= farthest;
-        }
-        // All nodes side by side, so that the sums are vector code; 1 - z is e^-u.
-        let z: [f64; COUNT] = std::array::from_fn(|node| -exp_m1(-length * NODES[node]));
-        let mut sums = [0.0; COUNT];
-        for coefficient in coefficients[..count].iter().rev() {
-            for node in 0..COUNT {
-                sums[node] = (sums[node] + coefficient) * z[node];
-            }
-        }
-        let mut integral = 0.0;
-        for node in 0..COUNT {
-            let u = length * NODES[node];
-            let first = if e == 0.0 { u } else { -exp_m1(-e * u) / e };
-            let expected = (c * first - exp(-e * u) * sums[node]).max(0.0);
-            integral += WEIGHTS[node] * exp(u - discount * exp_m1(u)) * expected;
-        }
-        Some(integral * length)
+    #[inline(always)]
+    pub(super) fn alive<const N: usize>(&self, rows: &Rows<N>) -> [f64; N] {
+        let one_more = self.one_more();
+        std::array::from_fn(|lane| {
+            let (x, recency, age) = (rows.frequency[lane], rows.recency[lane], rows.age[lane]);
+            let silence = ln_1p((age - recency) / (self.alpha + recency));
+            let last = self.b + (x - 1.0 + one_more);
+            let alive = sigmoid(-((self.r + x) * silence + ln(self.a / last)));
+            select(x > 0.0 || self.modified, alive, 1.0)
+        })
     }
 
-    /// Transactions expected within `horizon` of a customer known to be alive.
-    ///
-    /// The published form is a difference of a hypergeometric function that is singular at `a = 1`; Euler's
-    /// transformation takes the singular part out, and leaves a series that converges for every history.
-    fn while_alive(&self, horizon: f64, x: f64, age: f64) -> f64 {
-        let z = horizon / (self.alpha + age + horizon);
-        if z <= 0.0 {
-            return 0.0;
+    /// Everything of a few customers.
+    #[inline(always)]
+    pub(super) fn ahead<const N: usize>(
+        &self,
+        asked: Horizon,
+        rows: &Rows<N>,
+        terms: &mut [[f64; N]; TERMS],
+    ) -> Ahead<N> {
+        let alive = self.alive(rows);
+        if asked.end <= 0.0 {
+            return Ahead { alive, expected: [0.0; N], discounted: [0.0; N] };
         }
-        let one_more = if self.modified { 1.0 } else { 0.0 };
+        let scale = rows.age.map(|age| self.alpha + age);
+        let length = scale.map(|scale| ln_1p(asked.end / scale));
+        let z = scale.map(|scale| asked.end / (scale + asked.end));
+        let lead = self.a + self.b - 1.0 - self.r + self.one_more();
+        let c = rows.frequency.map(|x| self.a + self.b + (x + self.one_more()));
+        let mut to_come = ToCome { lead, c, z, found: series(lead, self.a, &c, &z, terms) };
+        for lane in 0..N {
+            if !to_come.found.whole[lane] {
+                to_come.found.sum[lane] = self.long_sum(lead, c[lane], z[lane]);
+            }
+        }
+        let mut expected = self.counted(&to_come, &length);
+        let mut discounted = expected;
+        if asked.rate > 0.0 {
+            let decay = scale.map(|scale| asked.rate * scale);
+            let fade = Fade { length, slope: 1.0 - self.a, decay };
+            discounted = self.discounted(&fade, asked, &to_come, terms);
+            for lane in 0..N {
+                discounted[lane] *= self.r + rows.frequency[lane];
+            }
+        }
+        for lane in 0..N {
+            expected[lane] *= alive[lane];
+            discounted[lane] *= alive[lane];
+        }
+        Ahead { alive, expected, discounted }
+    }
+
+    /// Transactions of customers who are alive, from the sums. The published form is singular at `a = 1`; the
+    /// singular part is here an `exp_m1` of its own.
+    #[inline(always)]
+    fn counted<const N: usize>(&self, to_come: &ToCome<N>, length: &[f64; N]) -> [f64; N] {
         let e = self.a - 1.0;
-        let c = self.a + self.b + (x - 1.0 + one_more);
-        let lead = self.a + self.b - 1.0 - self.r + one_more;
-        let left = ln_1p(-z);
-        let first = if e == 0.0 { -left } else { -exp_m1(e * left) / e };
-        let (mut term, mut sum) = (lead * z, 0.0);
-        let mut n = 1.0;
-        for _ in 0..TERMS {
+        std::array::from_fn(|lane| {
+            let length = length[lane];
+            let first = if e == 0.0 { length } else { -exp_m1(-e * length) / e };
+            let counted = (to_come.c[lane] - 1.0) * first - exp(-e * length) * to_come.found.sum[lane];
+            // Rounding could leave a tiny negative number where almost nothing is expected.
+            f64::max(counted, 0.0)
+        })
+    }
+
+    /// The integral of the discounted rate over the time ahead, for a first rate of 1 in units of the scale.
+    #[inline(always)]
+    fn discounted<const N: usize>(
+        &self,
+        fade: &Fade<N>,
+        asked: Horizon,
+        to_come: &ToCome<N>,
+        terms: &[[f64; N]; TERMS],
+    ) -> [f64; N] {
+        let nodes = fade.nodes(asked.fall());
+        let all = to_come.found.whole.iter().all(|whole| *whole);
+        let terms = &terms[..to_come.found.count];
+        if all && nodes.iter().all(|nodes| *nodes == Nodes::Eight) {
+            return over(fade, &EIGHT, (0, 1), &to_come.z, terms);
+        }
+        if all && nodes.iter().all(|nodes| *nodes == Nodes::Twelve) {
+            return over(fade, &TWELVE, (0, 1), &to_come.z, terms);
+        }
+        // Rows of different kinds go on alone.
+        std::array::from_fn(|lane| {
+            let (fade, z) = (fade.of(lane), to_come.z[lane]);
+            if !to_come.found.whole[lane] {
+                return self.long_integral(&fade, nodes[lane], to_come.lead, to_come.c[lane], z);
+            }
+            let mut own = [[0.0]; TERMS];
+            for (own, terms) in own.iter_mut().zip(terms) {
+                *own = [terms[lane]];
+            }
+            integral(&fade, nodes[lane], z, &own[..terms.len()])
+        })
+    }
+
+    #[inline(always)]
+    fn one_more(&self) -> f64 {
+        if self.modified { 1.0 } else { 0.0 }
+    }
+
+    /// The sum of [`Series`] where its terms do not suffice.
+    #[cold]
+    #[inline(never)]
+    fn long_sum(&self, lead: f64, c: f64, z: f64) -> f64 {
+        let (mut term, mut sum, mut n) = (lead * z, 0.0, 1.0);
+        for _ in 0..MOST_TERMS {
             sum += term;
-            if term.abs() <= 1e-17 * sum.abs() {
+            if term.abs() <= 1e-17 * f64::abs(sum) {
                 break;
             }
-            term *= (lead + n) * (self.a + n - 1.0) / ((c + n) * (n + 1.0)) * z;
+            term *= (lead + n) * (self.a + n - 1.0) / ((c + n - 1.0) * (n + 1.0)) * z;
             n += 1.0;
         }
-        // Rounding could leave a tiny negative number where almost nothing is expected.
-        (c * first - exp(e * left) * sum).max(0.0)
+        sum
     }
+
+    /// The integral where the terms for rows side by side do not suffice.
+    #[cold]
+    #[inline(never)]
+    fn long_integral(&self, fade: &Fade<1>, nodes: Nodes, lead: f64, c: f64, z: f64) -> f64 {
+        let mut terms = [[0.0]; MANY_TERMS];
+        let found = series(lead, self.a, &[c], &[z], &mut terms);
+        if found.whole == [true] {
+            return integral(fade, nodes, z, &terms[..found.count]);
+        }
+        let Nodes::TwentyFour(panels) = nodes else {
+            return self.long_integral_over(fade, 1, lead, c);
+        };
+        self.long_integral_over(fade, panels, lead, c)
+    }
+
+    fn long_integral_over(&self, fade: &Fade<1>, panels: u32, lead: f64, c: f64) -> f64 {
+        let mut sum = 0.0;
+        for panel in 0..panels {
+            let at = fade.at(&TWENTY_FOUR, panel, panels);
+            for (growth, weight) in at.growth.iter().zip(at.weight) {
+                let z = growth[0] / (1.0 + growth[0]);
+                let (mut term, mut value, mut n) = (1.0, 0.0, 0.0);
+                for _ in 0..MOST_TERMS {
+                    value += term;
+                    if f64::abs(term) <= 1e-17 * f64::abs(value) {
+                        break;
+                    }
+                    term *= (lead + n) * (self.a + n) / ((c + n) * (n + 1.0)) * z;
+                    n += 1.0;
+                }
+                sum += weight[0] * value;
+            }
+        }
+        sum
+    }
+}
+
+/// The integral of one row, with its own number of nodes.
+fn integral(fade: &Fade<1>, nodes: Nodes, z: f64, terms: &[[f64; 1]]) -> f64 {
+    let [found] = match nodes {
+        Nodes::Eight => over(fade, &EIGHT, (0, 1), &[z], terms),
+        Nodes::Twelve => over(fade, &TWELVE, (0, 1), &[z], terms),
+        Nodes::TwentyFour(panels) => {
+            let mut sum = 0.0;
+            for panel in 0..panels {
+                let [part] = over(fade, &TWENTY_FOUR, (panel, panels), &[z], terms);
+                sum += part;
+            }
+            [sum]
+        }
+    };
+    found
+}
+
+/// One panel of so many.
+#[inline(always)]
+fn over<const N: usize, const K: usize>(
+    fade: &Fade<N>,
+    rule: &Rule<K>,
+    (panel, panels): (u32, u32),
+    z: &[f64; N],
+    terms: &[[f64; N]],
+) -> [f64; N] {
+    let mut at = fade.at(rule, panel, panels);
+    for growth in &mut at.growth {
+        for lane in 0..N {
+            // Powers are of the place relative to the end's, which the terms are for.
+            let place = growth[lane] / (1.0 + growth[lane]) / z[lane];
+            growth[lane] = select(z[lane] > 0.0, place, 0.0);
+        }
+    }
+    let mut sum = [0.0; N];
+    let mut add = |value: &[f64; N], weight: &[f64; N]| {
+        for lane in 0..N {
+            sum[lane] += weight[lane] * value[lane];
+        }
+    };
+    if N == 1 {
+        let values = powers(terms, &at.growth);
+        values.iter().zip(&at.weight).for_each(|(value, weight)| add(value, weight));
+    } else {
+        // Two nodes of eight rows are what the registers hold.
+        for (places, weights) in at.growth.as_chunks::<2>().0.iter().zip(at.weight.as_chunks::<2>().0) {
+            let values = powers(terms, places);
+            values.iter().zip(weights).for_each(|(value, weight)| add(value, weight));
+        }
+    }
+    sum
 }

@@ -4,19 +4,23 @@
 //! (`age`) they paid, a frozen model tells the probability that they are still there, how many transactions to
 //! expect and, with the mean value of their transactions, what those are worth. Nothing here allocates.
 
+mod batch;
 mod beta_binomial;
 mod beta_geo;
+mod death;
 mod gamma_gamma;
 mod nodes;
 mod pareto;
+mod rows;
+mod series;
 
+pub use batch::HistoryColumns;
 pub use beta_binomial::BetaGeoBetaBinomial;
 pub use beta_geo::BetaGeo;
 pub use gamma_gamma::GammaGamma;
 pub use pareto::ParetoNbd;
 
 use crate::error::{Error, Result};
-use crate::numerics::{NAN, no_negative_zero};
 
 /// Kind and revision at the head of a step's bytes.
 const HEAD: u64 = 0x0001_5052_4550;
@@ -72,7 +76,6 @@ impl PrepaidModel {
 
     /// Transactions expected within `horizon` from now.
     #[must_use]
-    #[inline]
     pub fn expected_transactions(&self, horizon: f64, history: History) -> f64 {
         match self {
             PrepaidModel::ParetoNbd(model) => model.expected_transactions(horizon, history),
@@ -83,7 +86,6 @@ impl PrepaidModel {
 
     /// Transactions within `horizon`, discounted continuously at `rate` for each unit of time.
     #[must_use]
-    #[inline]
     pub fn discounted_transactions(&self, rate: f64, horizon: f64, history: History) -> f64 {
         match self {
             PrepaidModel::ParetoNbd(model) => model.discounted_transactions(rate, horizon, history),
@@ -187,36 +189,7 @@ impl Prepaid {
     /// ```
     #[must_use]
     pub fn eval(&self, history: History, monetary: f64) -> PrepaidScore {
-        let worth = history.frequency == 0.0 || self.spend.is_none() || monetary > 0.0;
-        if !history.is_possible() || !worth {
-            return PrepaidScore {
-                p_alive: NAN,
-                expected_transactions: NAN,
-                expected_spend: NAN,
-                discounted_value: NAN,
-            };
-        }
-        let expected_spend =
-            self.spend.map_or(1.0, |spend| spend.expected_spend(history.frequency, monetary));
-        let expected = self.model.expected_transactions(self.horizon, history);
-        let discounted = if self.rate == 0.0 {
-            expected
-        } else {
-            self.model.discounted_transactions(self.rate, self.horizon, history)
-        };
-        PrepaidScore {
-            p_alive: self.model.p_alive(history),
-            expected_transactions: no_negative_zero(expected),
-            expected_spend,
-            discounted_value: if discounted == 0.0 { 0.0 } else { discounted * expected_spend },
-        }
-    }
-
-    /// Customers one after the other, with the bits of [`Prepaid::eval`], as far as all slices reach.
-    pub fn eval_batch(&self, histories: &[History], monetary: &[f64], scores: &mut [PrepaidScore]) {
-        for ((history, value), score) in histories.iter().zip(monetary).zip(scores) {
-            *score = self.eval(*history, *value);
-        }
+        self.eval_one(history, monetary)
     }
 
     /// The step as bytes, eight to a number, little-endian.

@@ -241,3 +241,124 @@ fn impossible_histories_have_no_value_and_batches_have_the_bits_of_rows() {
         assert_eq!(one, score);
     }
 }
+
+/// 72 rows by mpmath from the definitions, see `tests/tables/prepaid.py`: around published fits and far from them.
+#[test]
+fn scores_agree_with_quadrature_at_thirty_digits() {
+    let mut seen = 0;
+    for line in include_str!("../../../tests/tables/prepaid.csv").lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let numbers: Vec<f64> = cells[1..].iter().map(|cell| cell.parse().unwrap()).collect();
+        let &[p1, p2, p3, p4, x, t_x, age, horizon, rate, alive, expected, discounted] = numbers.as_slice()
+        else {
+            panic!("{line}");
+        };
+        let model = match cells[0] {
+            "pareto" => PrepaidModel::ParetoNbd(ParetoNbd { r: p1, alpha: p2, s: p3, beta: p4 }),
+            kind => {
+                PrepaidModel::BetaGeo(BetaGeo { r: p1, alpha: p2, a: p3, b: p4, modified: kind == "mbg" })
+            }
+        };
+        let score = Prepaid { model, spend: None, horizon, rate }.eval(history((x, t_x, age)), 0.0);
+        for (what, found, wanted) in [
+            ("alive", score.p_alive, alive),
+            ("expected", score.expected_transactions, expected),
+            ("discounted", score.discounted_value, discounted),
+        ] {
+            // Exponents of hundreds carry their own rounding.
+            let tolerance = if wanted > 1e-6 { 1e-12 } else { 1e-10 };
+            assert!((found / wanted - 1.0).abs() < tolerance, "{what}: {found} for {wanted} in {line}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 72);
+}
+
+/// Histories that take every way: few terms and many, all numbers of nodes, fraction and quadrature.
+fn mixed_histories() -> Vec<History> {
+    let mut rows = Vec::new();
+    for age in [0.0, 0.01, 3.0, 33.3, 38.86, 400.0, 10_000.0] {
+        for x in [0.0, 1.0, 2.0, 7.0, 60.0, 1_352.0] {
+            for share in [0.003, 0.4, 0.97, 1.0] {
+                let recency = if x == 0.0 { 0.0 } else { share * age };
+                if history((x, recency, age)).is_possible() {
+                    rows.push(history((x, recency, age)));
+                }
+            }
+        }
+    }
+    // Not in the order of the ways they take.
+    let count = rows.len();
+    (0..count).map(|row| rows[row * 37 % count]).collect()
+}
+
+#[test]
+fn batches_have_the_bits_of_rows_whatever_their_neighbours() {
+    let rows = mixed_histories();
+    let column = |of: fn(&History) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
+    let (frequency, recency, age) = (column(|h| h.frequency), column(|h| h.recency), column(|h| h.age));
+    let columns = HistoryColumns { frequency: &frequency, recency: &recency, age: &age };
+    let wide = ParetoNbd { r: 1.5, alpha: 300.0, s: 0.5, beta: 0.5 };
+    let models = [
+        PrepaidModel::BetaGeo(BG),
+        PrepaidModel::BetaGeo(MBG),
+        PrepaidModel::ParetoNbd(PARETO),
+        PrepaidModel::ParetoNbd(wide),
+        PrepaidModel::ParetoNbd(ParetoNbd { alpha: 0.5, beta: 300.0, ..wide }),
+    ];
+    for model in models {
+        for (horizon, rate) in [(52.0, 0.0), (52.0, 0.002), (900.0, 0.08), (0.5, 0.3)] {
+            let step = Prepaid { model, spend: Some(GammaGamma { p: 6.0, q: 3.0, v: 15.0 }), horizon, rate };
+            let money: Vec<f64> = (0..rows.len()).map(|row| 5.0 + row as f64).collect();
+            let mut found = vec![step.eval(rows[0], 1.0); rows.len()];
+            step.eval_columns(columns, Some(&money), &mut found);
+            let mut alive = vec![0.0; rows.len()];
+            model.p_alive_batch(columns, &mut alive);
+            let mut ahead = vec![0.0; rows.len()];
+            model.discounted_transactions_batch(rate, horizon, columns, &mut ahead);
+            for (row, score) in found.iter().enumerate() {
+                // One row alone is compiled for the machine's vectors, the single quantities for the baseline.
+                assert_eq!(step.eval(rows[row], money[row]), *score, "{model:?} {:?}", rows[row]);
+                assert_eq!(model.p_alive(rows[row]).to_bits(), score.p_alive.to_bits());
+                assert_eq!(alive[row].to_bits(), score.p_alive.to_bits());
+                let expected = model.expected_transactions(horizon, rows[row]);
+                assert_eq!(
+                    expected.to_bits(),
+                    score.expected_transactions.to_bits(),
+                    "{model:?} {:?}",
+                    rows[row]
+                );
+                let discounted = model.discounted_transactions(rate, horizon, rows[row]);
+                assert_eq!(discounted.to_bits(), ahead[row].to_bits(), "{model:?} {:?}", rows[row]);
+                assert_eq!((discounted * score.expected_spend).to_bits(), score.discounted_value.to_bits());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_continued_fraction_agrees_with_quadrature() {
+    for model in
+        [PARETO, ParetoNbd { r: 1.5, alpha: 1.0, s: 0.5, beta: 40.0 }, ParetoNbd { alpha: 60.0, ..PARETO }]
+    {
+        for row in mixed_histories() {
+            let (found, wanted) = (model.p_alive(row), 1.0 / (1.0 + death::odds_by_quadrature(&model, row)));
+            assert!((found - wanted).abs() < 1e-12, "{model:?} {row:?}: {found} {wanted}");
+        }
+    }
+}
+
+/// A rule of K nodes integrates powers up to 2 K - 1 exactly.
+#[test]
+fn rules_are_exact_for_polynomials() {
+    fn check<const K: usize>(rule: &nodes::Rule<K>) {
+        for power in 0..2 * K as i32 {
+            let found: f64 = rule.nodes.iter().zip(&rule.weights).map(|(node, w)| w * node.powi(power)).sum();
+            let wanted = 1.0 / f64::from(power + 1);
+            assert!((found / wanted - 1.0).abs() < 4e-15, "{K} {power}: {found} {wanted}");
+        }
+    }
+    check(&nodes::EIGHT);
+    check(&nodes::TWELVE);
+    check(&nodes::TWENTY_FOUR);
+}

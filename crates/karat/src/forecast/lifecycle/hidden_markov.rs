@@ -1,22 +1,29 @@
 //! Stages as a hidden Markov chain that runs with tenure.
 //!
-//! A month's change of the logarithm of a customer's value is normal around a mean of the stage; stages follow each
-//! other in order, and the chance to go on depends on tenure. Expectation and maximisation after Baum, Petrie, Soules
-//! and Weiss (1970); priors on the chances to go on keep a short window from telling stories about long lives.
+//! The logarithm of what a customer is worth rises in growth, falls in decline and follows the market in between,
+//! around a level of their own and through noise that lasts for a while. Stages follow each other in order, and the
+//! chance to go on depends on tenure. Every life that fits the months seen is weighed: those are few, since a life has
+//! two changes at the most. Expectation and maximisation after Baum, Petrie, Soules and Weiss (1970); priors on the
+//! chances to go on keep a short window from telling stories about long lives.
 
+use super::hidden_noise::Noise;
+use super::hidden_paths::{Scratch, Sums, Walk, shapes_of};
+use super::hidden_prior::{Hazards, labelled};
+use super::hidden_shapes::{PARTS, Shapes};
 use super::series::MonthlySeries;
 use crate::evaluate::weights::Finding;
+use crate::numerics::cholesky;
 use crate::numerics::parallel::Chunks;
-use karat_scorer::numerics::{exp, ln};
 use karat_scorer::step::Stage;
 use karat_scorer::{Error, Result};
+use std::collections::BTreeMap;
 
 /// Stages that are hidden; the lost are seen.
-const STAGES: usize = 4;
+pub(super) const STAGES: usize = 4;
 /// Months of tenure that share a chance to go on.
-const BAND: usize = 6;
+pub(super) const BAND: usize = 3;
 /// Bands of tenure; the last has no end.
-const BANDS: usize = 20;
+pub(super) const BANDS: usize = 40;
 const CHUNK: usize = 512;
 
 /// The learner.
@@ -56,9 +63,11 @@ impl Default for HiddenStages {
 pub struct FittedHiddenStages {
     /// Mean change of the logarithm of the value in a month of each stage.
     pub drift: [f64; STAGES],
-    /// Standard deviation of the changes.
+    /// Standard deviation of a month's change that no stage explains.
     pub deviation: f64,
-    /// Chance to end growth within a month, by bands of six months of tenure.
+    /// What of a month's surprise is left a month later, as far as it lasts at all.
+    pub persistence: f64,
+    /// Chance to end growth within a month, by bands of three months of tenure.
     pub end_of_growth: Vec<f64>,
     /// Chance to begin decline within a month.
     pub begin_of_decline: Vec<f64>,
@@ -66,7 +75,12 @@ pub struct FittedHiddenStages {
     pub history: Vec<f64>,
     /// A chain that stages cannot be told apart by (`W351`).
     pub findings: Vec<Finding>,
-    introduction_months: f64,
+    pub(super) introduction_months: f64,
+    /// Steps of the market, and beside it of introduction, growth and decline.
+    pub(super) steps: [f64; PARTS],
+    /// By what the noise's variances are multiplied.
+    pub(super) scale: f64,
+    noise: Noise,
     threads: usize,
 }
 
@@ -88,6 +102,30 @@ impl HiddenStages {
     /// # Errors
     /// [`Error::Argument`] for expectations out of order or a strength that is no number.
     pub fn fit(&self, series: &MonthlySeries<'_>) -> Result<FittedHiddenStages> {
+        self.fit_from(series, &Hazards::expected(self.growth_ends, self.decline_begins), None)
+    }
+
+    /// Learns from the series of a base and from customers whose stage is known, one for each of the series: when
+    /// stages end is then expected as among these, not as `growth_ends` and `decline_begins` say, and of their lives
+    /// only those count that end in that stage.
+    ///
+    /// # Errors
+    /// As [`HiddenStages::fit`]; [`Error::Shape`] for another number of stages than customers; [`Error::Data`] when
+    /// fewer than 100 are known.
+    pub fn fit_with_known(
+        &self,
+        series: &MonthlySeries<'_>,
+        known: &[Option<Stage>],
+    ) -> Result<FittedHiddenStages> {
+        self.fit_from(series, &labelled(series, known)?, Some(known))
+    }
+
+    fn fit_from(
+        &self,
+        series: &MonthlySeries<'_>,
+        prior: &Hazards,
+        known: Option<&[Option<Stage>]>,
+    ) -> Result<FittedHiddenStages> {
         let ordered = 0.0 <= self.introduction_months
             && self.introduction_months < self.growth_ends
             && self.growth_ends < self.decline_begins
@@ -99,111 +137,34 @@ impl HiddenStages {
         if !(self.strength > 0.0 && self.strength.is_finite()) {
             return Err(Error::argument("strength", "must be above 0", self.strength));
         }
-        let prior = (self.prior_growth(), self.prior_decline());
         let mut fitted = FittedHiddenStages {
-            drift: [0.0, 0.03, 0.0, -0.03],
-            deviation: 0.3,
-            end_of_growth: prior.0.clone(),
-            begin_of_decline: prior.1.clone(),
+            drift: [0.0; STAGES],
+            deviation: 0.0,
+            persistence: 0.0,
+            end_of_growth: prior.end_of_growth.clone(),
+            begin_of_decline: prior.begin_of_decline.clone(),
             history: Vec::new(),
             findings: Vec::new(),
             introduction_months: self.introduction_months,
+            steps: [0.0, 0.03, 0.03, -0.03],
+            scale: 1.0,
+            noise: Noise::learn(series, self.threads)?,
             threads: self.threads,
         };
+        let shapes = shapes_of(&fitted, series, &fitted.noise);
         for _ in 0..self.iterations {
-            let sums = fitted.expect(series)?;
+            let sums = fitted.expect(series, &shapes, known)?;
             fitted.history.push(sums.log_likelihood / series.customers() as f64);
-            fitted.maximise(&sums, &prior, self.strength);
+            fitted.maximise(&sums, prior, self.strength);
         }
-        let apart = (fitted.drift[1] - fitted.drift[3]) / fitted.deviation;
-        if apart < 0.05 {
-            let fact = format!("growth and decline differ by {apart:.3} standard deviations a month");
-            let proposal = "rely on tenure, or give a steadier series";
-            fitted.findings.push(Finding::new("W351", "stages", fact, proposal));
-        }
+        fitted.describe();
         Ok(fitted)
     }
-
-    /// Growth ends around the expectation: hardly before two thirds of it, and soon after it.
-    fn prior_growth(&self) -> Vec<f64> {
-        (0..BANDS)
-            .map(|band| {
-                let middle = (band * BAND) as f64 + 0.5 * BAND as f64;
-                let late = middle / self.growth_ends;
-                (0.25 * late * late * late * late).clamp(0.002, 0.6)
-            })
-            .collect()
-    }
-
-    /// A rising chance (a Weibull of shape 2) with the expected month as its mean.
-    fn prior_decline(&self) -> Vec<f64> {
-        let scale = self.decline_begins / 0.886_226_925_452_758;
-        (0..BANDS)
-            .map(|band| {
-                let middle = (band * BAND) as f64 + 0.5 * BAND as f64;
-                (2.0 * middle / (scale * scale)).clamp(0.001, 0.5)
-            })
-            .collect()
-    }
 }
 
-fn band(tenure: f64) -> usize {
+/// The band that a tenure falls into.
+pub(super) fn band(tenure: f64) -> usize {
     (tenure.max(0.0) as usize / BAND).min(BANDS - 1)
-}
-
-/// Sums of an expectation.
-#[derive(Debug, Clone)]
-struct Sums {
-    log_likelihood: f64,
-    weight: [f64; STAGES],
-    change: [f64; STAGES],
-    square: [f64; STAGES],
-    grown: [f64; BANDS],
-    grow: [f64; BANDS],
-    declined: [f64; BANDS],
-    mature: [f64; BANDS],
-}
-
-impl Sums {
-    fn new() -> Sums {
-        Sums {
-            log_likelihood: 0.0,
-            weight: [0.0; STAGES],
-            change: [0.0; STAGES],
-            square: [0.0; STAGES],
-            grown: [0.0; BANDS],
-            grow: [0.0; BANDS],
-            declined: [0.0; BANDS],
-            mature: [0.0; BANDS],
-        }
-    }
-
-    fn merge(&mut self, other: &Sums) {
-        self.log_likelihood += other.log_likelihood;
-        for (sum, part) in [
-            (&mut self.weight, &other.weight),
-            (&mut self.change, &other.change),
-            (&mut self.square, &other.square),
-        ] {
-            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        }
-        for (sum, part) in [
-            (&mut self.grown, &other.grown),
-            (&mut self.grow, &other.grow),
-            (&mut self.declined, &other.declined),
-            (&mut self.mature, &other.mature),
-        ] {
-            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        }
-    }
-}
-
-/// Changes beyond this are breaks (a month without use, a new contract), not drift.
-const BREAK: f64 = 2.0;
-
-/// Change of the logarithm from one month to the next; none over a month without value.
-fn change(before: f64, now: f64) -> Option<f64> {
-    (before > 0.0 && now > 0.0).then(|| ln(now / before)).filter(|change| change.abs() < BREAK)
 }
 
 impl FittedHiddenStages {
@@ -222,148 +183,85 @@ impl FittedHiddenStages {
         p
     }
 
-    /// Chances of the stages at a tenure, before anything was seen.
-    fn before(&self, tenure: f64) -> [f64; STAGES] {
-        let mut now = [1.0, 0.0, 0.0, 0.0];
-        let months = (tenure.max(0.0) as usize).min(BAND * BANDS * 4);
-        for month in 1..=months {
-            now = step(&now, &self.transitions(month as f64));
-        }
-        now
-    }
-
-    fn density(&self, stage: usize, change: f64) -> f64 {
-        let z = (change - self.drift[stage]) / self.deviation;
-        exp(-0.5 * z * z) / self.deviation
-    }
-
-    /// Forward chances of every month, each scaled to add up to 1, and the logarithm of their product.
-    fn forward(
-        &self,
-        series: &MonthlySeries<'_>,
-        customer: usize,
-        starts: &[[f64; STAGES]],
-    ) -> (Vec<[f64; STAGES]>, f64) {
-        let months = series.months(customer);
-        let first = series.tenure_at(customer, 0).max(0.0) as usize;
-        let mut now = starts[first.min(starts.len() - 1)];
-        let mut all = Vec::with_capacity(months.len());
-        all.push(now);
-        let mut log = 0.0;
-        for place in 1..months.len() {
-            let tenure = series.tenure_at(customer, place);
-            now = step(&now, &self.transitions(tenure));
-            if let Some(change) = change(months[place - 1], months[place]) {
-                for (stage, chance) in now.iter_mut().enumerate() {
-                    *chance *= self.density(stage, change);
-                }
-            }
-            let sum: f64 = now.iter().sum();
-            if sum > 0.0 {
-                now = now.map(|chance| chance / sum);
-                log += ln(sum);
-            }
-            all.push(now);
-        }
-        (all, log)
-    }
-
-    /// Start chances of every tenure, so that long lives are walked once.
-    fn starts(&self, series: &MonthlySeries<'_>) -> Vec<[f64; STAGES]> {
+    /// Chances of the stages at every tenure, before anything was seen.
+    pub(super) fn starts(&self, series: &MonthlySeries<'_>) -> Vec<[f64; STAGES]> {
         let most = (0..series.customers()).fold(0.0_f64, |most, i| most.max(series.tenure(i)));
-        let most = (most as usize).min(BAND * BANDS * 4);
-        let mut starts = vec![self.before(0.0)];
+        let most = (most as usize).min(BAND * BANDS * 8);
+        let mut starts = vec![[1.0, 0.0, 0.0, 0.0]];
         for month in 1..=most {
             starts.push(step(&starts[month - 1], &self.transitions(month as f64)));
         }
         starts
     }
 
-    fn expect(&self, series: &MonthlySeries<'_>) -> Result<Sums> {
-        let starts = self.starts(series);
+    fn expect(
+        &self,
+        series: &MonthlySeries<'_>,
+        shapes: &BTreeMap<(usize, usize), Shapes>,
+        known: Option<&[Option<Stage>]>,
+    ) -> Result<Sums> {
+        let walk = Walk::new(self, series, shapes, known);
         let chunks =
             Chunks { task: "learning stages", rows: series.customers(), chunk: CHUNK, threads: self.threads };
         let part = |rows: std::ops::Range<usize>| {
-            let mut sums = Sums::new();
+            let (mut sums, mut scratch) = (Sums::new(BANDS), Scratch::default());
             for customer in rows {
-                self.add(series, customer, &starts, &mut sums);
+                walk.customer(series, customer, &mut scratch, Some(&mut sums));
             }
             sums
         };
-        chunks.map_reduce(part, Sums::new(), |sum, part| sum.merge(&part), &mut |_| true)
+        chunks.map_reduce(part, Sums::new(BANDS), |sum, part| sum.merge(&part), &mut |_| true)
     }
 
-    fn add(&self, series: &MonthlySeries<'_>, customer: usize, starts: &[[f64; STAGES]], sums: &mut Sums) {
-        let months = series.months(customer);
-        let (forward, log) = self.forward(series, customer, starts);
-        sums.log_likelihood += log;
-        let mut backward = [1.0; STAGES];
-        for place in (1..months.len()).rev() {
-            let tenure = series.tenure_at(customer, place);
-            let p = self.transitions(tenure);
-            let seen = change(months[place - 1], months[place]);
-            let density =
-                |stage: usize| seen.map_or(1.0, |change| self.density(stage, change)) * backward[stage];
-            let ahead = [density(0), density(1), density(2), density(3)];
-            // Chances of each pair of stages of this month and the one before.
-            let mut pairs = [[0.0; STAGES]; STAGES];
-            let mut whole = 0.0;
-            for from in 0..STAGES {
-                for to in 0..STAGES {
-                    pairs[from][to] = forward[place - 1][from] * p[from][to] * ahead[to];
-                    whole += pairs[from][to];
-                }
+    fn maximise(&mut self, sums: &Sums, prior: &Hazards, strength: f64) {
+        let mut matrix = [0.0; PARTS * PARTS];
+        let trace: f64 = (0..PARTS).map(|i| sums.products[i][i]).sum();
+        for i in 0..PARTS {
+            for j in 0..PARTS {
+                matrix[i * PARTS + j] = sums.products[i.min(j)][i.max(j)];
             }
-            if whole <= 0.0 {
-                return;
-            }
-            let at = band(tenure);
-            sums.grow[at] += (pairs[1][1] + pairs[1][2]) / whole;
-            sums.grown[at] += pairs[1][2] / whole;
-            sums.mature[at] += (pairs[2][2] + pairs[2][3]) / whole;
-            sums.declined[at] += pairs[2][3] / whole;
-            if let Some(change) = seen {
-                for to in 0..STAGES {
-                    let weight = (pairs[0][to] + pairs[1][to] + pairs[2][to] + pairs[3][to]) / whole;
-                    sums.weight[to] += weight;
-                    sums.change[to] += weight * change;
-                    sums.square[to] += weight * change * change;
-                }
-            }
-            let mut before = [0.0; STAGES];
-            let mut scale = 0.0;
-            for from in 0..STAGES {
-                for to in 0..STAGES {
-                    before[from] += p[from][to] * ahead[to];
-                }
-                scale += before[from];
-            }
-            backward = before.map(|chance| chance / scale);
+            // A step that nobody was seen to make stays 0.
+            matrix[i * PARTS + i] += 1e-9 * trace + 1e-12;
         }
-    }
-
-    fn maximise(&mut self, sums: &Sums, prior: &(Vec<f64>, Vec<f64>), strength: f64) {
-        let mean = |stage: usize| {
-            if sums.weight[stage] > 0.0 { sums.change[stage] / sums.weight[stage] } else { 0.0 }
-        };
-        // Growth rises and decline falls against maturity, or the stages would change their names.
-        let level = mean(2);
-        self.drift = [mean(0).max(level), mean(1).max(level), level, mean(3).min(level)];
-        let (mut squares, mut weight) = (0.0, 0.0);
-        for stage in 0..STAGES {
-            let m = self.drift[stage];
-            squares += sums.square[stage] - 2.0 * m * sums.change[stage] + m * m * sums.weight[stage];
-            weight += sums.weight[stage];
+        let whole = matrix;
+        let mut steps = sums.seen;
+        if cholesky::factor(&mut matrix, PARTS) {
+            cholesky::solve(&matrix, &mut steps);
+            // Growth rises and decline falls against maturity, or the stages would change their names.
+            let [market, introduction, rise, fall] = steps;
+            self.steps = [market, introduction, rise.max(0.0), fall.min(0.0)];
         }
-        if weight > 0.0 {
-            self.deviation = (squares / weight).max(1e-8).sqrt();
+        let mut rest = sums.square;
+        for i in 0..PARTS {
+            rest -= 2.0 * self.steps[i] * sums.seen[i];
+            for j in 0..PARTS {
+                rest += self.steps[i] * self.steps[j] * whole[i * PARTS + j];
+            }
+        }
+        if sums.changes > 0.0 {
+            self.scale = (rest / sums.changes).max(1e-6);
         }
         for at in 0..BANDS {
             let share = |moved: f64, here: f64, prior: f64| {
                 ((moved + strength * prior) / (here + strength)).clamp(1e-4, 0.999)
             };
-            self.end_of_growth[at] = share(sums.grown[at], sums.grow[at], prior.0[at]);
-            self.begin_of_decline[at] = share(sums.declined[at], sums.mature[at], prior.1[at]);
+            self.end_of_growth[at] = share(sums.grown[at], sums.grow[at], prior.end_of_growth[at]);
+            self.begin_of_decline[at] = share(sums.declined[at], sums.mature[at], prior.begin_of_decline[at]);
+        }
+    }
+
+    /// Fills in what is told of the chain.
+    fn describe(&mut self) {
+        let [market, introduction, rise, fall] = self.steps;
+        self.drift = [market + introduction, market + rise, market, market + fall];
+        let Noise { persistence, lasting, passing } = self.noise;
+        self.persistence = persistence;
+        self.deviation = (self.scale * 2.0 * (passing + lasting * (1.0 - persistence))).sqrt();
+        let apart = (rise - fall) / self.deviation;
+        if apart < 0.05 {
+            let fact = format!("growth and decline differ by {apart:.3} standard deviations a month");
+            let proposal = "rely on tenure, or give a steadier series";
+            self.findings.push(Finding::new("W351", "stages", fact, proposal));
         }
     }
 
@@ -372,7 +270,8 @@ impl FittedHiddenStages {
     /// # Errors
     /// None but an interruption.
     pub fn predict(&self, series: &MonthlySeries<'_>) -> Result<StageChances> {
-        let starts = self.starts(series);
+        let shapes = shapes_of(self, series, &self.noise);
+        let walk = Walk::new(self, series, &shapes, None);
         let chunks = Chunks {
             task: "predicting stages",
             rows: series.customers(),
@@ -380,11 +279,8 @@ impl FittedHiddenStages {
             threads: self.threads,
         };
         let part = |rows: std::ops::Range<usize>| {
-            rows.map(|customer| {
-                let (forward, _) = self.forward(series, customer, &starts);
-                forward.last().copied().unwrap_or([1.0, 0.0, 0.0, 0.0])
-            })
-            .collect::<Vec<_>>()
+            let mut scratch = Scratch::default();
+            rows.map(|customer| walk.customer(series, customer, &mut scratch, None)).collect::<Vec<_>>()
         };
         let add = |all: &mut Vec<[f64; STAGES]>, mut part: Vec<_>| all.append(&mut part);
         let chances = chunks.map_reduce(part, Vec::new(), add, &mut |_| true)?;

@@ -9,9 +9,15 @@
 mod chain;
 mod curve;
 mod hidden_markov;
+mod hidden_noise;
+mod hidden_paths;
+mod hidden_prior;
+mod hidden_shapes;
 pub mod rules;
 mod series;
 
+#[cfg(test)]
+mod evidence_tests;
 #[cfg(test)]
 mod tests;
 

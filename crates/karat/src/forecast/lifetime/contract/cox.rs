@@ -134,7 +134,7 @@ impl CoxProportionalHazards {
         let partial = Partial { observed, rows: &rows, times, ties: self.ties, threads: self.threads };
         let penalties = vec![self.penalty; scales.len()];
         let climb = Climb { names: fields.names, scales: &scales, penalties: &penalties };
-        let estimate = climb.run(vec![0.0; scales.len()], |position| partial.sums(position))?;
+        let estimate = climb.run(&vec![0.0; scales.len()], |position| partial.sums(position))?;
         let mut findings = Vec::new();
         let list = coefficients(&estimate, fields.names, &scales, &mut findings);
         let (baseline_times, baseline_hazard) = partial.baseline(&estimate.coefficients);

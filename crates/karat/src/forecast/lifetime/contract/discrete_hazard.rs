@@ -192,7 +192,7 @@ impl DiscreteHazard {
         let mut start = vec![0.0; names.len()];
         let levels = if logarithm { 1 } else { bands.len().max(1) };
         start[..levels].fill(level);
-        let estimate = climb.run(start, |position| walk.sums(position, self.threads))?;
+        let estimate = climb.run(&start, |position| walk.sums(position, self.threads))?;
         let mut findings = Vec::new();
         let list = coefficients(&estimate, &names, &scales, &mut findings);
         Ok(FittedHazard {

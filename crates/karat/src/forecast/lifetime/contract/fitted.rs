@@ -224,7 +224,7 @@ pub(super) fn fit_periods<M: Family>(
         return Err(nothing_watched());
     }
     let evaluate = |working: &[f64]| period_likelihood(counts, &kept(working, counts.periods()));
-    Ok(FittedContract::new(Maximum::find(M::BOUNDS, start, evaluate), counts.events()))
+    Ok(FittedContract::new(Maximum::find(M::BOUNDS, start, evaluate)?, counts.events()))
 }
 
 /// Likelihood of lost and kept customers, from the logarithms of the chances to keep one in each period.
@@ -261,7 +261,7 @@ pub(super) fn fit_spells<M: Family>(
         }
         sum
     };
-    Ok(FittedContract::new(Maximum::find(M::BOUNDS, start, evaluate), spells.events()))
+    Ok(FittedContract::new(Maximum::find(M::BOUNDS, start, evaluate)?, spells.events()))
 }
 
 fn nothing_watched() -> Error {

@@ -1,16 +1,11 @@
-//! The maximum of a likelihood of few parameters between bounds, by Newton's steps with exact derivatives.
+//! The maximum of a likelihood of few parameters between bounds, and what it leaves open.
 
 use super::family::Bound;
 use super::jet::Jet;
 use crate::numerics::cholesky;
+use crate::numerics::newton::{self, Edge, Evaluation, maximise};
+use karat_scorer::Result;
 
-const MAX_ITERATIONS: usize = 200;
-/// Longest step of a working parameter: logarithms and log-odds.
-const LONGEST: f64 = 2.0;
-/// A full step this small is the last one.
-const SMALL_STEP: f64 = 1e-9;
-/// Gains below this share of the likelihood are rounding.
-const LEAST_GAIN: f64 = 1e-10;
 /// A pivot below this share of the largest diagonal element: the data do not tell about this direction.
 const FLAT: f64 = 1e-11;
 
@@ -38,76 +33,34 @@ pub(super) enum Held {
 
 impl Maximum {
     /// Climbs from `start`.
-    pub(super) fn find(bounds: &[Bound], start: &[f64], evaluate: impl Fn(&[f64]) -> Jet) -> Maximum {
-        let mut at: Vec<f64> =
-            start.iter().zip(bounds).map(|(x, bound)| x.max(bound.low).min(bound.high)).collect();
-        let mut jet = evaluate(&at);
-        let (mut iterations, mut converged, mut damping) = (0, false, 0.0);
-        while iterations < MAX_ITERATIONS && !converged {
-            iterations += 1;
-            let free: Vec<usize> =
-                (0..at.len()).filter(|&i| side(&at, &jet, bounds, i) == Held::Free).collect();
-            let Some(step) = newton_step(&jet, &free, damping) else {
-                damping = (damping * 10.0_f64).max(1e-6);
-                converged = damping > 1e12;
-                continue;
-            };
-            let next = moved(&at, &free, &step, bounds);
-            let found = evaluate(&next);
-            let longest = at.iter().zip(&next).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
-            let slack = 1e-13 * jet.value.abs();
-            if found.value.is_finite() && found.value >= jet.value - slack {
-                converged = longest <= SMALL_STEP && damping <= 1e-3;
-                (at, jet) = (next, found);
-                damping = if damping < 1e-6 { 0.0 } else { damping * 0.1 };
-            } else {
-                // What a step could gain drowns in the rounding of the likelihood: this is the top.
-                let gain: f64 = free.iter().zip(&step).map(|(&i, step)| jet.gradient[i] * step).sum();
-                damping = (damping * 10.0).max(1e-6);
-                converged = damping > 1e12 || gain <= LEAST_GAIN * (1.0 + jet.value.abs());
-            }
-        }
-        let mut held: Vec<Held> = (0..at.len()).map(|i| side(&at, &jet, bounds, i)).collect();
+    ///
+    /// # Errors
+    /// None: the likelihood never stops the climb.
+    pub(super) fn find(bounds: &[Bound], start: &[f64], evaluate: impl Fn(&[f64]) -> Jet) -> Result<Maximum> {
+        let ends: Vec<(f64, f64)> = bounds.iter().map(|bound| (bound.low, bound.high)).collect();
+        let top = maximise(start, &ends, |at| Ok(evaluation(&evaluate(at), at.len())))?;
+        let jet = evaluate(&top.at);
+        let held_at = |edge: &Option<Edge>| match edge {
+            None => Held::Free,
+            Some(Edge::Lower) => Held::Low,
+            Some(Edge::Upper) => Held::High,
+        };
+        let mut held: Vec<Held> = top.edges.iter().map(held_at).collect();
         let covariance = covariance(&jet, &mut held);
-        Maximum { working: at, jet, iterations, converged, covariance, held }
+        let newton::Maximum { at: working, iterations, converged, .. } = top;
+        Ok(Maximum { working, jet, iterations, converged, covariance, held })
     }
 }
 
-fn side(at: &[f64], jet: &Jet, bounds: &[Bound], i: usize) -> Held {
-    if at[i] <= bounds[i].low && jet.gradient[i] <= 0.0 {
-        Held::Low
-    } else if at[i] >= bounds[i].high && jet.gradient[i] >= 0.0 {
-        Held::High
-    } else {
-        Held::Free
+/// The jet's first `width` parameters.
+fn evaluation(jet: &Jet, width: usize) -> Evaluation {
+    let mut made = Evaluation::zero(width);
+    made.value = jet.value;
+    for i in 0..width {
+        made.gradient[i] = jet.gradient[i];
+        made.hessian[i * width..(i + 1) * width].copy_from_slice(&jet.hessian[i][..width]);
     }
-}
-
-fn moved(at: &[f64], free: &[usize], step: &[f64], bounds: &[Bound]) -> Vec<f64> {
-    let mut next = at.to_vec();
-    for (&i, &step) in free.iter().zip(step) {
-        let step = step.clamp(-LONGEST, LONGEST);
-        next[i] = (at[i] + step).max(bounds[i].low).min(bounds[i].high);
-    }
-    next
-}
-
-/// Newton's step over the free parameters, damped on the diagonal; none where the likelihood is not concave.
-fn newton_step(jet: &Jet, free: &[usize], damping: f64) -> Option<Vec<f64>> {
-    let m = free.len();
-    let mut matrix = vec![0.0; m * m];
-    for (a, &i) in free.iter().enumerate() {
-        for (b, &j) in free.iter().enumerate() {
-            matrix[a * m + b] = -jet.hessian[i][j];
-        }
-        matrix[a * m + a] += damping * jet.hessian[i][i].abs().max(1e-10);
-    }
-    let mut step: Vec<f64> = free.iter().map(|&i| jet.gradient[i]).collect();
-    if !cholesky::factor(&mut matrix, m) {
-        return None;
-    }
-    cholesky::solve(&matrix, &mut step);
-    step.iter().all(|step| step.is_finite()).then_some(step)
+    made
 }
 
 /// Inverse of the information over the free parameters; those in whose direction it is flat become held.

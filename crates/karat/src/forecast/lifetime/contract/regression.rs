@@ -1,11 +1,8 @@
-//! Newton's steps of a regression with a ridge penalty, for any number of coefficients.
+//! The maximum of a regression's likelihood with a ridge penalty, for any number of coefficients.
 
+use crate::numerics::newton::{Evaluation, maximise};
 use karat_scorer::{Error, Problem, Result};
 
-/// Enough many times over, unless fields separate the outcomes.
-const MAX_ITERATIONS: usize = 50;
-/// A step so small, in units of standard deviations, is the last.
-const SMALL_STEP: f64 = 1e-9;
 /// A pivot below this share of its own diagonal element: the column repeats others.
 const SINGULAR: f64 = 1e-11;
 /// An effect of this many log-odds for one standard deviation has no end.
@@ -57,37 +54,31 @@ pub(super) struct Climb<'a> {
 
 impl Climb<'_> {
     /// Maximises the likelihood less half the penalties times the squared effects of one standard deviation.
-    pub(super) fn run(&self, start: Vec<f64>, sums: impl Fn(&[f64]) -> Result<Sums>) -> Result<Estimate> {
-        let mut position = start;
-        let plain = sums(&position)?;
-        let start_value = plain.value;
-        let mut here = self.penalised(plain, &position);
-        let (mut iterations, mut converged) = (0, false);
-        while iterations < MAX_ITERATIONS && !converged {
-            iterations += 1;
-            let factor = self.factor(&here.information)?;
-            let step = self.solve(&factor, &here.gradient);
-            let largest = self.largest(&step);
-            let mut share = 1.0;
-            loop {
-                let next: Vec<f64> = position.iter().zip(&step).map(|(x, step)| x + share * step).collect();
-                let found = self.penalised(sums(&next)?, &next);
-                let slack = 1e-12 * here.value.abs();
-                if found.value >= here.value - slack || share < 1e-9 {
-                    (position, here) = (next, found);
-                    break;
-                }
-                share *= 0.5;
+    pub(super) fn run(&self, start: &[f64], sums: impl Fn(&[f64]) -> Result<Sums>) -> Result<Estimate> {
+        let width = start.len();
+        let mut start_value = f64::NAN;
+        // In effects of one standard deviation, so that every coefficient has steps of one size.
+        let here: Vec<f64> = start.iter().zip(self.scales).map(|(x, scale)| x * scale).collect();
+        let ends = vec![(-2.0 * ENDLESS, 2.0 * ENDLESS); width];
+        let top = maximise(&here, &ends, |effects| {
+            let position = self.position(effects);
+            let plain = sums(&position)?;
+            let first = start_value.is_nan();
+            if first {
+                start_value = plain.value;
             }
-            let endless =
-                position.iter().zip(self.scales).any(|(x, scale)| (x * scale).abs() > 2.0 * ENDLESS);
-            converged = largest <= SMALL_STEP && share == 1.0;
-            if endless {
-                break;
+            let found = self.penalised(plain, &position);
+            if first {
+                // A column that repeats others is told before any step is made with it.
+                self.factor(&found.information)?;
             }
-        }
-        let factor = self.factor(&here.information)?;
-        let width = position.len();
+            Ok(self.evaluation(&found))
+        })?;
+        let information: Vec<f64> = (0..width)
+            .flat_map(|i| (0..=i).map(move |j| (i, j)))
+            .map(|(i, j)| -top.found.hessian[i * width + j] * (self.scales[i] * self.scales[j]))
+            .collect();
+        let factor = self.factor(&information)?;
         let mut covariance = vec![0.0; width * width];
         for i in 0..width {
             let mut unit = vec![0.0; width];
@@ -97,12 +88,29 @@ impl Climb<'_> {
                 covariance[i * width + j] = column[j];
             }
         }
-        let value = here.value + self.penalty(&position);
-        Ok(Estimate { coefficients: position, covariance, value, start_value, iterations, converged })
+        let coefficients = self.position(&top.at);
+        let value = top.found.value + self.penalty(&coefficients);
+        let (iterations, converged) = (top.iterations, top.converged);
+        Ok(Estimate { coefficients, covariance, value, start_value, iterations, converged })
     }
 
-    fn largest(&self, step: &[f64]) -> f64 {
-        step.iter().zip(self.scales).fold(0.0_f64, |most, (step, scale)| most.max((step * scale).abs()))
+    /// Coefficients of the effects of one standard deviation.
+    fn position(&self, effects: &[f64]) -> Vec<f64> {
+        effects.iter().zip(self.scales).map(|(effect, scale)| effect / scale).collect()
+    }
+
+    /// By the effects of one standard deviation.
+    fn evaluation(&self, sums: &Sums) -> Evaluation {
+        let width = self.scales.len();
+        let mut made = Evaluation::zero(width);
+        made.value = sums.value;
+        for i in 0..width {
+            made.gradient[i] = sums.gradient[i] / self.scales[i];
+            for j in 0..width {
+                made.hessian[i * width + j] = -sums.information[at(i, j)] / (self.scales[i] * self.scales[j]);
+            }
+        }
+        made
     }
 
     fn penalty(&self, position: &[f64]) -> f64 {

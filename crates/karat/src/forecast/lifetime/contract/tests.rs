@@ -154,3 +154,50 @@ fn late_entry_is_the_likelihood_of_the_later_periods() {
     assert_eq!(late.lost(), [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
     assert_eq!(late.kept(), [0.0, 0.0, 0.0, 2.0, 1.0, 1.0]);
 }
+
+/// Coverage of forecast bands of 90 % by repeated simulation: cohorts of 2,000 watched for 12 periods, the curve of the
+/// truth at 13 to 36. Survivors are drawn period by period, each customer's chance hidden in the model's own curve.
+fn coverage<M: Family>(truth: &M, fit: impl Fn(&PeriodCounts) -> FittedContract<M>, runs: u64) -> f64 {
+    let times: Vec<f64> = (13..=36).map(f64::from).collect();
+    let (mut inside, mut all) = (0.0, 0.0);
+    for run in 0..runs {
+        let mut random = crate::numerics::random::Random::stream(77, run);
+        let mut cohort = vec![2000.0];
+        for period in 0..12 {
+            let here = *cohort.last().unwrap();
+            let kept = truth.kept(f64::from(period));
+            cohort.push((0..here as u32).filter(|_| random.uniform() < kept).count() as f64);
+        }
+        let fitted = fit(&PeriodCounts::from_cohorts(&[cohort]).unwrap());
+        let band = fitted.survival_band(&times, 0.9).unwrap();
+        for (i, &time) in times.iter().enumerate() {
+            let value = truth.survival(time);
+            all += 1.0;
+            inside += f64::from(u8::from(band.lower[i] <= value && value <= band.upper[i]));
+        }
+    }
+    inside / all
+}
+
+fn forecasts_cover(runs: u64) {
+    let shifted = ShiftedBetaGeometric { alpha: 0.8, beta: 5.0 };
+    let weibull = BetaDiscreteWeibull { alpha: 0.6, beta: 3.0, c: 1.3 };
+    for found in [
+        ("shifted beta geometric", coverage(&shifted, |c| ShiftedBetaGeometric::fit(c).unwrap(), runs)),
+        ("beta discrete Weibull", coverage(&weibull, |c| BetaDiscreteWeibull::fit(c).unwrap(), runs)),
+    ] {
+        println!("{}: forecast bands of 90 % cover {:.3} in {runs} simulations", found.0, found.1);
+        assert!((0.85..=0.95).contains(&found.1), "{found:?}");
+    }
+}
+
+#[test]
+fn bands_of_forecasts_cover_the_truth() {
+    forecasts_cover(60);
+}
+
+#[test]
+#[ignore = "run by make test-long"]
+fn bands_of_forecasts_cover_the_truth_in_full() {
+    forecasts_cover(2000);
+}

@@ -2,10 +2,10 @@
 
 use super::fit::{FitOptions, LifetimeFit, Likelihood, fit};
 use super::histories::Histories;
-use super::sums::Sums;
+use super::sums::{LaneSums, Sums};
 use crate::numerics::special::{digamma_difference, ln_beta_ratio, ln_gamma_ratio, trigamma_difference};
-use karat_scorer::Result;
 use karat_scorer::numerics::{exp, ln, ln_1p};
+use karat_scorer::{Isa, Kernel, Result};
 use std::ops::Range;
 
 /// Fits BG/NBD (Fader, Hardie & Lee 2005) or, `modified`, MBG/NBD (Batislam, Denizel & Filiztekin 2007): r, alpha, a, b.
@@ -31,13 +31,13 @@ pub(super) struct BetaGeoLikelihood<'a> {
     pub(super) modified: bool,
 }
 
+/// Rows side by side.
+const LANES: usize = 8;
+
 /// Parts of a row that depend on its frequency alone.
 pub(super) struct OfCount {
-    value: f64,
-    gradient: [f64; 3],
-    /// r r, a a, a b, b b.
-    hessian: [f64; 4],
-    /// ln a - ln(b + x - 1), and 1 / (b + x - 1).
+    alone: Sums<4>,
+    /// ln a - ln(b + x - 1): minus infinity where nobody can have left; and 1 / (b + x - 1).
     leaving: f64,
     inverse: f64,
 }
@@ -67,68 +67,106 @@ impl Likelihood<4> for BetaGeoLikelihood<'_> {
     fn tables(&self, &[r, _, a, b]: &[f64; 4]) -> Vec<OfCount> {
         let more = if self.modified { 1.0 } else { 0.0 };
         let of = |&x: &f64| {
-            let last = if x > 0.0 || self.modified { b + (x - 1.0 + more) } else { 1.0 };
+            let leaves = x > 0.0 || self.modified;
+            let last = if leaves { b + (x - 1.0 + more) } else { 1.0 };
             let y = x + more;
             let (both, second) = (digamma_difference(a + b, y), trigamma_difference(a + b, y));
-            OfCount {
-                value: ln_gamma_ratio(r, x) + ln_beta_ratio(a, b, y),
-                gradient: [digamma_difference(r, x), -both, digamma_difference(b, y) - both],
-                hessian: [trigamma_difference(r, x), -second, -second, trigamma_difference(b, y) - second],
-                leaving: ln(a) - ln(last),
-                inverse: 1.0 / last,
-            }
+            let mut alone = Sums::ZERO;
+            alone.value = ln_gamma_ratio(r, x) + ln_beta_ratio(a, b, y);
+            alone.gradient = [digamma_difference(r, x), 0.0, -both, digamma_difference(b, y) - both];
+            alone.hessian[0][0] = trigamma_difference(r, x);
+            alone.hessian[2][2] = -second;
+            alone.hessian[2][3] = -second;
+            alone.hessian[3][3] = trigamma_difference(b, y) - second;
+            let leaving = if leaves { ln(a) - ln(last) } else { f64::NEG_INFINITY };
+            OfCount { alone, leaving, inverse: 1.0 / last }
         };
         self.rows.counts.iter().map(of).collect()
     }
 
-    fn sum(&self, &[r, alpha, a, _]: &[f64; 4], tables: &Vec<OfCount>, rows: Range<usize>) -> Sums<4> {
-        let data = self.rows;
-        let (per_alpha, per_a) = (1.0 / alpha, 1.0 / a);
+    fn sum(&self, parameters: &[f64; 4], tables: &Vec<OfCount>, rows: Range<usize>) -> Sums<4> {
+        Isa::Avx2.run(Part { data: self.rows, parameters: *parameters, tables, rows })
+    }
+}
+
+/// Some rows of an evaluation.
+struct Part<'a> {
+    data: &'a Histories,
+    parameters: [f64; 4],
+    tables: &'a [OfCount],
+    rows: Range<usize>,
+}
+
+impl Kernel for Part<'_> {
+    type Output = Sums<4>;
+
+    #[inline(always)]
+    fn run(self) -> Sums<4> {
         let mut sums = Sums::ZERO;
-        for row in rows {
-            let (x, recency, age) = (data.frequency[row], data.recency[row], data.age[row]);
-            let of = &tables[data.place[row] as usize];
-            let rx = r + x;
-            // (alpha / (alpha + T))^r (alpha + T)^-x
-            let (since, late) = (ln_1p(age * per_alpha), 1.0 / (alpha + age));
-            let ln_late = ln(alpha + age);
-            let mut one = Sums::ZERO;
-            one.value = of.value - r * since - x * ln_late;
-            one.gradient = [
-                of.gradient[0] - since,
-                r * age * per_alpha * late - x * late,
-                of.gradient[1],
-                of.gradient[2],
-            ];
-            one.hessian[0][0] = of.hessian[0];
-            one.hessian[0][1] = age * per_alpha * late;
-            one.hessian[1][1] = rx * late * late - r * per_alpha * per_alpha;
-            one.hessian[2][2] = of.hessian[1];
-            one.hessian[2][3] = of.hessian[2];
-            one.hessian[3][3] = of.hessian[3];
-            if x > 0.0 || self.modified {
-                let early = 1.0 / (alpha + recency);
-                let silence = ln_1p((age - recency) * early);
-                let d = rx * silence + of.leaving;
-                let e = exp(-d.abs());
-                let (gone, more) = if d > 0.0 { (1.0 / (1.0 + e), d) } else { (e / (1.0 + e), 0.0) };
-                one.value += more + ln_1p(e);
-                let apart = (recency - age) * early * late;
-                let slope = [silence, rx * apart, per_a, -of.inverse];
-                let spread = gone * (1.0 / (1.0 + e)) * if d > 0.0 { e } else { 1.0 };
-                for i in 0..4 {
-                    one.gradient[i] += gone * slope[i];
-                    for j in i..4 {
-                        one.hessian[i][j] += spread * slope[i] * slope[j];
-                    }
-                }
-                one.hessian[0][1] += gone * apart;
-                one.hessian[1][1] -= gone * rx * apart * (late + early);
-                one.hessian[2][2] -= gone * per_a * per_a;
-                one.hessian[3][3] += gone * of.inverse * of.inverse;
-            }
-            sums.add(data.weight[row], &one);
+        // Rows are in the order of their frequencies: what those alone decide is added once for each.
+        let (data, rows) = (self.data, self.rows.clone());
+        let mut start = rows.start;
+        for run in data.place[rows.clone()].chunk_by(|one, next| one == next) {
+            let weight: f64 = data.weight[start..start + run.len()].iter().sum();
+            sums.add(weight, &self.tables[run[0] as usize].alone);
+            start += run.len();
         }
+        let mut lanes = LaneSums::<4, LANES>::ZERO;
+        for start in rows.clone().step_by(LANES) {
+            self.add(start, (rows.end - start).min(LANES), &mut lanes);
+        }
+        sums.add(1.0, &lanes.finish());
         sums
+    }
+}
+
+impl Part<'_> {
+    /// Adds what frequency, recency and age decide together.
+    #[inline(always)]
+    fn add(&self, start: usize, count: usize, sums: &mut LaneSums<4, LANES>) {
+        let [r, alpha, a, _] = self.parameters;
+        let (data, per_alpha, per_a, ln_alpha) = (self.data, 1.0 / alpha, 1.0 / a, ln(alpha));
+        let (mut frequency, mut recency, mut age) = ([0.0; LANES], [0.0; LANES], [1.0; LANES]);
+        let (mut weight, mut leaving, mut inverse) = ([0.0; LANES], [f64::NEG_INFINITY; LANES], [1.0; LANES]);
+        for lane in 0..count {
+            let row = start + lane;
+            (frequency[lane], recency[lane], age[lane]) =
+                (data.frequency[row], data.recency[row], data.age[row]);
+            let of = &self.tables[data.place[row] as usize];
+            (weight[lane], leaving[lane], inverse[lane]) = (data.weight[row], of.leaving, of.inverse);
+        }
+        let mut one = LaneSums::<4, LANES>::ZERO;
+        for lane in 0..LANES {
+            let (x, recency, age, inverse) = (frequency[lane], recency[lane], age[lane], inverse[lane]);
+            let rx = r + x;
+            // (alpha / (alpha + T))^(r + x) alpha^-x
+            let (since, late) = (ln_1p(age * per_alpha), 1.0 / (alpha + age));
+            let early = 1.0 / (alpha + recency);
+            let silence = ln_1p((age - recency) * early);
+            let d = rx * silence + leaving[lane];
+            let e = exp(-d.abs());
+            let share = 1.0 / (1.0 + e);
+            let gone = if d > 0.0 { share } else { e * share };
+            let spread = e * share * share;
+            one.value[lane] = f64::max(d, 0.0) + ln_1p(e) - rx * since - x * ln_alpha;
+            let apart = (recency - age) * early * late;
+            let (slope, share_of_age) = (rx * apart, age * per_alpha * late);
+            one.gradient[0][lane] = gone * silence - since;
+            one.gradient[1][lane] = r * share_of_age - x * late + gone * slope;
+            one.gradient[2][lane] = gone * per_a;
+            one.gradient[3][lane] = -gone * inverse;
+            one.hessian[0][0][lane] = spread * silence * silence;
+            one.hessian[0][1][lane] = share_of_age + spread * silence * slope + gone * apart;
+            one.hessian[0][2][lane] = spread * silence * per_a;
+            one.hessian[0][3][lane] = -spread * silence * inverse;
+            one.hessian[1][1][lane] = rx * late * late - r * per_alpha * per_alpha + spread * slope * slope
+                - gone * slope * (late + early);
+            one.hessian[1][2][lane] = spread * slope * per_a;
+            one.hessian[1][3][lane] = -spread * slope * inverse;
+            one.hessian[2][2][lane] = (spread - gone) * per_a * per_a;
+            one.hessian[2][3][lane] = -spread * per_a * inverse;
+            one.hessian[3][3][lane] = (spread + gone) * inverse * inverse;
+        }
+        sums.add(&weight, &one);
     }
 }

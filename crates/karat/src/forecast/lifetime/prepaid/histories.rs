@@ -1,6 +1,11 @@
 //! Histories and spending at the door: checked with all problems at once, equal rows counted once.
 
+use crate::numerics::parallel::Chunks;
 use karat_scorer::{Error, Problem, Result};
+use std::ops::Range;
+
+/// Rows whose equal ones are counted together.
+const CHUNK: usize = 1 << 16;
 
 /// Distinct histories with how often each occurs.
 ///
@@ -38,6 +43,20 @@ impl Histories {
         age: &[f64],
         weights: Option<&[f64]>,
     ) -> Result<Histories> {
+        Histories::counted(frequency, recency, age, weights, 1)
+    }
+
+    /// As [`Histories::new`], by some threads (0 for all): the same histories for any number of them.
+    ///
+    /// # Errors
+    /// Those of [`Histories::new`].
+    pub fn counted(
+        frequency: &[f64],
+        recency: &[f64],
+        age: &[f64],
+        weights: Option<&[f64]>,
+        threads: usize,
+    ) -> Result<Histories> {
         let rows = frequency.len();
         for (name, found) in
             [("recency", recency.len()), ("T", age.len()), ("weights", weights.map_or(rows, <[f64]>::len))]
@@ -47,16 +66,31 @@ impl Histories {
             }
         }
         let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-        let faults = problems(frequency, recency, age, weights);
-        if !faults.is_empty() {
-            return Err(Error::Data(faults));
-        }
-        let mut distinct = Distinct::new(rows);
-        for row in 0..rows {
-            if weight(row) > 0.0 {
-                distinct.count([frequency[row], recency[row], age[row]], weight(row));
+        // One pass tells whether all is well; what is wrong is looked for only where something is.
+        let fit = |row: usize| {
+            let counted = weight(row);
+            is_possible(frequency[row], recency[row], age[row]) && counted >= 0.0 && counted.is_finite()
+        };
+        let seen = |row: usize| age[row] > 0.0 && weight(row) > 0.0;
+        if !((0..rows).all(fit) && (0..rows).any(seen)) {
+            let faults = problems(frequency, recency, age, weights);
+            if !faults.is_empty() {
+                return Err(Error::Data(faults));
             }
         }
+        // Chunks have tables that the processor keeps near, and can be counted by threads.
+        let chunks = Chunks { task: "counting equal histories", rows, chunk: CHUNK, threads };
+        let count = |rows: Range<usize>| {
+            let mut distinct = Distinct::new(rows.len());
+            for row in rows {
+                if weight(row) > 0.0 {
+                    distinct.count([frequency[row], recency[row], age[row]], weight(row));
+                }
+            }
+            distinct
+        };
+        let merge = |all: &mut Distinct, part: Distinct| all.merge(part);
+        let distinct = chunks.map_reduce(count, Distinct::new(CHUNK), merge, &mut |_| true)?;
         Ok(Histories::of(&distinct.sorted()))
     }
 
@@ -117,13 +151,17 @@ pub(super) fn check_rows(frequency: &[f64], recency: &[f64], age: &[f64]) -> Res
     let rows = 0..frequency.len();
     let possible = |row: usize| {
         let (x, t_x, t) = (frequency[row], recency[row], age[row]);
-        x >= 0.0 && x.fract() == 0.0 && t.is_finite() && t_x >= 0.0 && t_x <= t && (x == 0.0) == (t_x == 0.0)
+        is_possible(x, t_x, t)
     };
     if rows.clone().all(possible) {
         return Ok(());
     }
     let faults = problems(frequency, recency, age, None);
     if faults.is_empty() { Ok(()) } else { Err(Error::Data(faults)) }
+}
+
+fn is_possible(x: f64, t_x: f64, t: f64) -> bool {
+    x >= 0.0 && x.fract() == 0.0 && t.is_finite() && t_x >= 0.0 && t_x <= t && (x == 0.0) == (t_x == 0.0)
 }
 
 /// Rows with a fault, for each kind of fault.
@@ -215,6 +253,17 @@ impl Distinct {
         self.rows.push((row, weight));
         if 2 * self.rows.len() > self.slots.len() {
             self.grow();
+        }
+    }
+
+    /// Adds the counts of other rows.
+    fn merge(&mut self, other: Distinct) {
+        if self.rows.is_empty() {
+            *self = other;
+            return;
+        }
+        for (row, weight) in other.rows {
+            self.count(row, weight);
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::fit::{FitOptions, LifetimeFit, Likelihood, fit};
 use super::histories::Histories;
-use super::sums::{Mixture, Sums};
+use super::sums::{LaneSums, Mixture, Sums};
 use crate::numerics::special::{digamma_difference, gauss_legendre, ln_gamma_ratio, trigamma_difference};
-use karat_scorer::Result;
 use karat_scorer::numerics::{exp, exp_m1, ln, ln_1p};
+use karat_scorer::{Isa, Kernel, Result};
 use std::ops::Range;
 
 /// Nodes of a panel: the error of the likelihood is below 1e-12 of it.
@@ -26,17 +26,37 @@ pub fn fit_pareto_nbd(rows: &Histories, options: &FitOptions) -> Result<Lifetime
 
 pub(super) struct ParetoLikelihood<'a> {
     rows: &'a Histories,
-    nodes: [f64; NODES],
-    weights: [f64; NODES],
+    eight: Rule<8>,
+    twelve: Rule<12>,
+    sixteen: Rule<16>,
+    all: Rule<NODES>,
+}
+
+/// Nodes and weights on (0, 1).
+struct Rule<const K: usize> {
+    nodes: [f64; K],
+    weights: [f64; K],
+}
+
+impl<const K: usize> Rule<K> {
+    fn new() -> Rule<K> {
+        let (node, weight) = gauss_legendre(K);
+        let (mut nodes, mut weights) = ([0.0; K], [0.0; K]);
+        nodes.copy_from_slice(&node);
+        weights.copy_from_slice(&weight);
+        Rule { nodes, weights }
+    }
 }
 
 impl ParetoLikelihood<'_> {
     pub(super) fn new(rows: &Histories) -> ParetoLikelihood<'_> {
-        let (node, weight) = gauss_legendre(NODES);
-        let (mut nodes, mut weights) = ([0.0; NODES], [0.0; NODES]);
-        nodes.copy_from_slice(&node);
-        weights.copy_from_slice(&weight);
-        ParetoLikelihood { rows, nodes, weights }
+        ParetoLikelihood {
+            rows,
+            eight: Rule::new(),
+            twelve: Rule::new(),
+            sixteen: Rule::new(),
+            all: Rule::new(),
+        }
     }
 }
 
@@ -72,27 +92,75 @@ impl Likelihood<4> for ParetoLikelihood<'_> {
     }
 
     fn sum(&self, parameters: &[f64; 4], tables: &Vec<OfCount>, rows: Range<usize>) -> Sums<4> {
+        Isa::Avx2.run(Part { likelihood: self, parameters, tables, rows })
+    }
+}
+
+/// Some rows of an evaluation.
+struct Part<'a> {
+    likelihood: &'a ParetoLikelihood<'a>,
+    parameters: &'a [f64; 4],
+    tables: &'a [OfCount],
+    rows: Range<usize>,
+}
+
+impl Kernel for Part<'_> {
+    type Output = Sums<4>;
+
+    #[inline(always)]
+    fn run(self) -> Sums<4> {
         let mut sums = Sums::ZERO;
-        let data = self.rows;
-        for row in rows {
-            let of = &tables[data.place[row] as usize];
-            let one = self.row(parameters, of, data.frequency[row], data.recency[row], data.age[row]);
+        let data = self.likelihood.rows;
+        let logs = self.parameters.map(ln);
+        for row in self.rows {
+            let of = &self.tables[data.place[row] as usize];
+            let history = (data.frequency[row], data.recency[row], data.age[row]);
+            let one = self.likelihood.row(self.parameters, &logs, of, history);
             sums.add(data.weight[row], &one);
         }
         sums
     }
 }
 
+/// The rate of death at y against being alive at T, for one row.
+struct Death {
+    rx: f64,
+    alpha: f64,
+    s: f64,
+    beta: f64,
+    recency: f64,
+    age: f64,
+    /// The smaller scale and the recency, where the variable begins.
+    start: f64,
+    ln_start: f64,
+    ln_s: f64,
+    /// ln(alpha + T), ln(beta + T).
+    late: [f64; 2],
+}
+
 impl ParetoLikelihood<'_> {
     /// One row, relative to being alive at T: the terms are "alive" and "died at y", each with its derivatives.
-    #[inline]
-    fn row(&self, parameters: &[f64; 4], of: &OfCount, x: f64, recency: f64, age: f64) -> Sums<4> {
-        let &[r, alpha, s, beta] = parameters;
+    #[inline(always)]
+    fn row(
+        &self,
+        &[r, alpha, s, beta]: &[f64; 4],
+        logs: &[f64; 4],
+        of: &OfCount,
+        (x, recency, age): (f64, f64, f64),
+    ) -> Sums<4> {
         let rx = r + x;
         let (late_alpha, late_beta) = (1.0 / (alpha + age), 1.0 / (beta + age));
-        let mut one = if recency < age { self.died(parameters, x, recency, age) } else { Sums::ZERO };
         let (since_alpha, since_beta) = (ln_1p(age / alpha), ln_1p(age / beta));
-        one.value += of[0] - r * since_alpha - x * ln(alpha + age) - s * since_beta;
+        let late = [logs[1] + since_alpha, logs[3] + since_beta];
+        let mut one = if recency < age {
+            let start = alpha.min(beta) + recency;
+            let death =
+                Death { rx, alpha, s, beta, recency, age, start, ln_start: ln(start), ln_s: logs[2], late };
+            self.died(&death)
+        } else {
+            Sums::ZERO
+        };
+        one.value += of[0] - r * since_alpha - x * late[0] - s * since_beta;
         one.gradient[0] += of[1] - since_alpha;
         one.gradient[1] += r / alpha * age * late_alpha - x * late_alpha;
         one.gradient[2] -= since_beta;
@@ -106,67 +174,130 @@ impl ParetoLikelihood<'_> {
     }
 
     /// ln(1 + the integral over the time of death, against being alive), with derivatives.
-    #[inline]
-    fn died(&self, &[r, alpha, s, beta]: &[f64; 4], x: f64, recency: f64, age: f64) -> Sums<4> {
-        let rx = r + x;
-        let least = alpha.min(beta);
-        let start = least + recency;
-        let length = ln_1p((age - recency) / start);
-        let (to_alpha, to_beta) = (alpha + age, beta + age);
-        let (ln_alpha, ln_beta, ln_s) = (ln(to_alpha), ln(to_beta), ln(s));
-        let (per_alpha, per_beta) = (1.0 / to_alpha, 1.0 / to_beta);
-        let of = |du: f64| {
-            let y = recency + start * exp_m1(du);
-            let near = ln(beta + y);
-            rx * (ln_alpha - ln(alpha + y)) + s * (ln_beta - near) + (ln(least + y) - near) + ln_s
-        };
-        let slope = |du: f64| {
-            let y = recency + start * exp_m1(du);
-            1.0 - rx * ((least + y) / (alpha + y)) - (s + 1.0) * ((least + y) / (beta + y))
-        };
-        let cut = Panels::of(length, of, slope);
-        let mut mixture = Mixture::below(cut.top.max(0.0));
-        mixture.add(mixture.weigh(0.0), &[0.0; 4], &[[0.0; 4]; 4]);
-        let ln_least = ln(start);
-        let (per_s, per_s_squared) = (1.0 / s, 1.0 / (s * s));
-        for &(low, high) in &cut.ends[..cut.count] {
-            // Three loops, so that each is vector code.
-            let (mut y, mut weight) = ([0.0; NODES], [0.0; NODES]);
-            let (mut near_alpha, mut near_beta) = ([0.0; NODES], [0.0; NODES]);
-            for k in 0..NODES {
-                let du = low + (high - low) * self.nodes[k];
-                y[k] = recency + start * exp_m1(du);
-                // The logarithm of the smaller scale and y is the variable itself.
-                let (smaller, larger) = (ln_least + du, ln(alpha.max(beta) + y[k]));
-                (near_alpha[k], near_beta[k]) =
-                    if alpha <= beta { (smaller, larger) } else { (larger, smaller) };
-                let value = rx * (ln_alpha - near_alpha[k])
-                    + s * (ln_beta - near_beta[k])
-                    + (smaller - near_beta[k])
-                    + ln_s;
-                weight[k] = exp(value - mixture.largest()) * (high - low) * self.weights[k];
+    ///
+    /// Where the integrand falls little over a short length, fewer nodes do: with n of them the error is about
+    /// `(M / 4)^2n / (2n)!` of the integral for a fall by M, and `(L / 12)^2n` for a length L.
+    #[inline(always)]
+    fn died(&self, death: &Death) -> Sums<4> {
+        let length = ln_1p((death.age - death.recency) / death.start);
+        let (first, last) = (death.at_start(), death.at_end());
+        let (slope, steepest) = (death.slope(death.recency), death.slope(death.age));
+        if slope <= 0.0 && first - last <= DEPTHS[1] {
+            let mut mixture = alive(first.max(0.0));
+            let steep = -steepest * length;
+            if length <= 1.25 && steep <= 3.0 {
+                death.panel(&self.eight, (0.0, length), &mut mixture);
+            } else if length <= 2.0 && steep <= 8.0 {
+                death.panel(&self.twelve, (0.0, length), &mut mixture);
+            } else if length <= 3.0 && steep <= 14.0 {
+                death.panel(&self.sixteen, (0.0, length), &mut mixture);
+            } else {
+                death.panel(&self.all, (0.0, length), &mut mixture);
             }
-            for k in 0..NODES {
-                let (ay, by) = (1.0 / (alpha + y[k]), 1.0 / (beta + y[k]));
-                // Derivatives against being alive, as products: (y - T) / ((alpha + T) (alpha + y)) and so on.
-                let early_alpha = (y[k] - age) * per_alpha * ay;
-                let early_beta = (y[k] - age) * per_beta * by;
-                let gradient = [
-                    ln_alpha - near_alpha[k],
-                    rx * early_alpha,
-                    ln_beta - near_beta[k] + per_s,
-                    s * early_beta - by,
-                ];
-                let mut hessian = [[0.0; 4]; 4];
-                hessian[0][1] = early_alpha;
-                hessian[1][1] = -rx * early_alpha * (per_alpha + ay);
-                hessian[2][2] = -per_s_squared;
-                hessian[2][3] = early_beta;
-                hessian[3][3] = by * by - s * early_beta * (per_beta + by);
-                mixture.add(weight[k], &gradient, &hessian);
-            }
+            return mixture.finish();
+        }
+        self.died_in_panels(death, length)
+    }
+
+    #[inline(never)]
+    fn died_in_panels(&self, death: &Death, length: f64) -> Sums<4> {
+        let y = |du: f64| death.recency + death.start * exp_m1(du);
+        let cut = Panels::of(length, |du| death.logarithm(y(du)), |du| death.slope(y(du)));
+        let mut mixture = alive(cut.top.max(0.0));
+        for &ends in &cut.ends[..cut.count] {
+            death.panel(&self.all, ends, &mut mixture);
         }
         mixture.finish()
+    }
+}
+
+/// The term of being alive.
+fn alive(largest: f64) -> Mixture<4> {
+    let mut mixture = Mixture::below(largest);
+    mixture.add(mixture.weigh(0.0), &[0.0; 4], &[[0.0; 4]; 4]);
+    mixture
+}
+
+impl Death {
+    /// The logarithm of the rate for each unit of the variable, ln(the smaller scale + y).
+    fn logarithm(&self, y: f64) -> f64 {
+        let near = ln(self.beta + y);
+        self.rx * (self.late[0] - ln(self.alpha + y))
+            + self.s * (self.late[1] - near)
+            + (ln(self.alpha.min(self.beta) + y) - near)
+            + self.ln_s
+    }
+
+    #[inline(always)]
+    fn at_start(&self) -> f64 {
+        let other = ln(self.alpha.max(self.beta) + self.recency);
+        let (near_alpha, near_beta) =
+            if self.alpha <= self.beta { (self.ln_start, other) } else { (other, self.ln_start) };
+        self.rx * (self.late[0] - near_alpha)
+            + self.s * (self.late[1] - near_beta)
+            + (self.ln_start - near_beta)
+            + self.ln_s
+    }
+
+    #[inline(always)]
+    fn at_end(&self) -> f64 {
+        f64::min(self.late[0], self.late[1]) - self.late[1] + self.ln_s
+    }
+
+    /// Its slope.
+    #[inline(always)]
+    fn slope(&self, y: f64) -> f64 {
+        let least = self.alpha.min(self.beta) + y;
+        1.0 - self.rx * (least / (self.alpha + y)) - (self.s + 1.0) * (least / (self.beta + y))
+    }
+
+    /// Adds the terms of one panel.
+    #[inline(always)]
+    fn panel<const K: usize>(&self, rule: &Rule<K>, (low, high): (f64, f64), mixture: &mut Mixture<4>) {
+        let &Death { rx, alpha, s, beta, recency, age, start, ln_start, ln_s, late } = self;
+        let most = alpha.max(beta);
+        let (width, largest) = (high - low, mixture.largest());
+        let (mut y, mut weight) = ([0.0; K], [0.0; K]);
+        let (mut early_alpha, mut early_beta) = ([0.0; K], [0.0; K]);
+        for k in 0..K {
+            let du = low + width * rule.nodes[k];
+            y[k] = recency + start * exp_m1(du);
+            // The logarithm of the smaller scale and y is the variable itself.
+            let (smaller, larger) = (ln_start + du, ln(most + y[k]));
+            let near_alpha = if alpha <= beta { smaller } else { larger };
+            let near_beta = if alpha <= beta { larger } else { smaller };
+            (early_alpha[k], early_beta[k]) = (late[0] - near_alpha, late[1] - near_beta);
+            let value = rx * early_alpha[k] + s * early_beta[k] + (smaller - near_beta) + ln_s;
+            weight[k] = exp(value - largest) * (width * rule.weights[k]);
+        }
+        let (per_alpha, per_beta, per_s) = (1.0 / (alpha + age), 1.0 / (beta + age), 1.0 / s);
+        let mut sums = LaneSums::<4, 4>::ZERO;
+        for group in 0..K / 4 {
+            let mut one = LaneSums::<4, 4>::ZERO;
+            for lane in 0..4 {
+                let k = 4 * group + lane;
+                let (ay, by) = (1.0 / (alpha + y[k]), 1.0 / (beta + y[k]));
+                // Derivatives against being alive, as products: (y - T) / ((alpha + T) (alpha + y)) and so on.
+                let apart_alpha = (y[k] - age) * per_alpha * ay;
+                let apart_beta = (y[k] - age) * per_beta * by;
+                let gradient = [early_alpha[k], rx * apart_alpha, early_beta[k] + per_s, s * apart_beta - by];
+                one.value[lane] = 1.0;
+                for i in 0..4 {
+                    one.gradient[i][lane] = gradient[i];
+                    for j in i..4 {
+                        one.hessian[i][j][lane] = gradient[i] * gradient[j];
+                    }
+                }
+                one.hessian[0][1][lane] += apart_alpha;
+                one.hessian[1][1][lane] -= rx * apart_alpha * (per_alpha + ay);
+                one.hessian[2][2][lane] -= per_s * per_s;
+                one.hessian[2][3][lane] += apart_beta;
+                one.hessian[3][3][lane] += by * by - s * apart_beta * (per_beta + by);
+            }
+            let weight = std::array::from_fn(|lane| weight[4 * group + lane]);
+            sums.add(&weight, &one);
+        }
+        mixture.add_sums(&sums.finish());
     }
 }
 

@@ -4,8 +4,9 @@ use super::histories::check_rows;
 use crate::numerics::parallel::{over_slots, thread_count};
 use crate::numerics::special::{ln_beta_ratio, ln_gamma, ln_gamma_ratio};
 use karat_scorer::numerics::{exp, ln, ln_1p};
-use karat_scorer::step::prepaid::{BetaGeo, History, Prepaid, PrepaidModel, PrepaidScore};
+use karat_scorer::step::prepaid::{BetaGeo, HistoryColumns, Prepaid, PrepaidModel, PrepaidScore};
 use karat_scorer::{Error, Result};
+use std::ops::Range;
 
 /// Customers of one thread's part, at the least.
 const CHUNK: usize = 4096;
@@ -57,18 +58,22 @@ pub fn quantity_of_rows(
     }
     let mut found = vec![0.0; frequency.len()];
     over_slots(thread_count(threads), CHUNK, &mut found, |rows, slots| {
-        for (row, slot) in rows.zip(slots) {
-            let history = History { frequency: frequency[row], recency: recency[row], age: age[row] };
-            *slot = match quantity {
-                Quantity::Alive => model.p_alive(history),
-                Quantity::Expected { horizon } => model.expected_transactions(horizon, history),
-                Quantity::Discounted { horizon, rate } => {
-                    model.discounted_transactions(rate, horizon, history)
-                }
-            };
+        let histories = columns(rows, frequency, recency, age);
+        match quantity {
+            Quantity::Alive => model.p_alive_batch(histories, slots),
+            _ => model.discounted_transactions_batch(rate, horizon, histories, slots),
         }
     });
     Ok(found)
+}
+
+fn columns<'a>(
+    rows: Range<usize>,
+    frequency: &'a [f64],
+    recency: &'a [f64],
+    age: &'a [f64],
+) -> HistoryColumns<'a> {
+    HistoryColumns { frequency: &frequency[rows.clone()], recency: &recency[rows.clone()], age: &age[rows] }
 }
 
 /// All of a frozen step's values for every row, with the bits of [`Prepaid::eval`].
@@ -93,10 +98,8 @@ pub fn score_rows(
         PrepaidScore { p_alive: 0.0, expected_transactions: 0.0, expected_spend: 0.0, discounted_value: 0.0 };
     let mut found = vec![none; frequency.len()];
     over_slots(thread_count(threads), CHUNK, &mut found, |rows, slots| {
-        for (row, slot) in rows.zip(slots) {
-            let history = History { frequency: frequency[row], recency: recency[row], age: age[row] };
-            *slot = step.eval(history, monetary.map_or(0.0, |monetary| monetary[row]));
-        }
+        let monetary = monetary.map(|monetary| &monetary[rows.clone()]);
+        step.eval_columns(columns(rows, frequency, recency, age), monetary, slots);
     });
     Ok(found)
 }
@@ -170,7 +173,8 @@ mod tests {
         let age = vec![39.0; x.len()];
         let one = score_rows(&step, &x, &t_x, &age, None, 1).unwrap();
         assert_eq!(one, score_rows(&step, &x, &t_x, &age, None, 3).unwrap());
-        let history = History { frequency: x[11], recency: t_x[11], age: age[11] };
+        let history =
+            karat_scorer::step::prepaid::History { frequency: x[11], recency: t_x[11], age: age[11] };
         assert_eq!(one[11], step.eval(history, 0.0));
         let horizon = Quantity::Expected { horizon: f64::INFINITY };
         assert!(quantity_of_rows(&model, horizon, &x, &t_x, &age, 1).is_err());

@@ -40,6 +40,50 @@ impl<const P: usize> Sums<P> {
     }
 }
 
+/// [`Sums`] of `N` rows side by side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LaneSums<const P: usize, const N: usize> {
+    pub(super) value: [f64; N],
+    pub(super) gradient: [[f64; N]; P],
+    pub(super) hessian: [[[f64; N]; P]; P],
+}
+
+impl<const P: usize, const N: usize> LaneSums<P, N> {
+    pub(super) const ZERO: LaneSums<P, N> =
+        LaneSums { value: [0.0; N], gradient: [[0.0; N]; P], hessian: [[[0.0; N]; P]; P] };
+
+    /// Adds rows that count as often as their weights say.
+    #[inline(always)]
+    pub(super) fn add(&mut self, weight: &[f64; N], rows: &LaneSums<P, N>) {
+        for lane in 0..N {
+            self.value[lane] += weight[lane] * rows.value[lane];
+        }
+        for i in 0..P {
+            for lane in 0..N {
+                self.gradient[i][lane] += weight[lane] * rows.gradient[i][lane];
+            }
+            for j in i..P {
+                for lane in 0..N {
+                    self.hessian[i][j][lane] += weight[lane] * rows.hessian[i][j][lane];
+                }
+            }
+        }
+    }
+
+    /// The lanes added up, in order.
+    pub(super) fn finish(&self) -> Sums<P> {
+        let mut sums = Sums::ZERO;
+        sums.value = self.value.iter().sum();
+        for i in 0..P {
+            sums.gradient[i] = self.gradient[i].iter().sum();
+            for j in i..P {
+                sums.hessian[i][j] = self.hessian[i][j].iter().sum();
+            }
+        }
+        sums
+    }
+}
+
 /// A mixture of positive terms given by their logarithms: the logarithm of their sum, with derivatives.
 #[derive(Debug)]
 pub(super) struct Mixture<const P: usize> {
@@ -74,6 +118,19 @@ impl<const P: usize> Mixture<P> {
             self.gradient[i] += weight * gradient[i];
             for j in i..P {
                 self.hessian[i][j] += weight * (hessian[i][j] + gradient[i] * gradient[j]);
+            }
+        }
+    }
+
+    /// Adds terms that lie in lanes: sums of weights, of weights times gradients, and of weights times second
+    /// derivatives and products of gradients.
+    #[inline(always)]
+    pub(super) fn add_sums(&mut self, terms: &Sums<P>) {
+        self.weight += terms.value;
+        for i in 0..P {
+            self.gradient[i] += terms.gradient[i];
+            for j in i..P {
+                self.hessian[i][j] += terms.hessian[i][j];
             }
         }
     }
