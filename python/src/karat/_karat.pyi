@@ -25,6 +25,7 @@ __all__ = [
     "IncompleteJudgments",
     "Judgments",
     "Model",
+    "NextClassStep",
     "Plan",
     "Scorecard",
     "Scorer",
@@ -56,6 +57,7 @@ __all__ = [
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
+    "fit_next_class",
     "fit_prepaid",
     "fit_sparse_network",
     "fit_spending",
@@ -1135,3 +1137,29 @@ def field_significance(
     level: float,
     progress: Callable[[int, int, int, float], object] | None = None,
 ) -> list[tuple[int, float, float, int]]: ...
+
+@final
+class NextClassStep:
+    @staticmethod
+    def from_bytes(bytes: bytes) -> NextClassStep: ...
+    def to_bytes(self) -> bytes: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
+    @property
+    def values(self) -> list[float]: ...
+    def columns(self) -> list[str]: ...
+    def recogniser_columns(self) -> list[str] | None: ...
+    def forecast(
+        self, rows: int, columns: list[Any], others: list[str], customer: str, period: str, last: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]: ...
+    def explain(
+        self, rows: int, columns: list[Any], others: list[str], customer: str, period: str
+    ) -> tuple[list[str], list[float], NDArray[np.float64]]: ...
+    def recognise(self, rows: int, columns: list[Any], others: list[str]) -> NDArray[np.float64]: ...
+
+def fit_next_class(
+    rows: int,
+    columns: list[Any],
+    options: dict[str, Any],
+    previous: NextClassStep | None,
+    progress: Callable[[str, int, int], object] | None,
+) -> tuple[NextClassStep, dict[str, Any]]: ...

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karat import _karat
-from karat._errors import FormatError, ModelIOError, ParameterError, ShapeError
+from karat._errors import FormatError, ParameterError, ShapeError
 from karat._estimator import Estimator, check_integer, check_number, check_threads, draw_seed
 from karat._frame import Columns, columns_of, frame_kind
+from karat._saved import read, write
 from karat._targets import as_table, check_width, column_names, is_array
 from karat._wavelet_explanation import WaveletExplanation
 from karat._wavelet_input import refuse_infinite
@@ -197,15 +196,7 @@ class WaveletNetwork(Estimator):
             Written whole or not at all.
         """
         self._check_fitted()
-        head = json.dumps(self._head(), sort_keys=True).encode()
-        body = _MAGIC + len(head).to_bytes(8, "little") + head + self.to_bytes()
-        path = Path(path)
-        part = path.with_name(path.name + ".part")
-        try:
-            part.write_bytes(body)
-            part.replace(path)
-        except OSError as error:
-            raise ModelIOError(f"{path}: cannot write: {error.strerror}") from None
+        write(path, _MAGIC, self._head(), self.to_bytes())
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str]) -> Self:
@@ -226,22 +217,11 @@ class WaveletNetwork(Estimator):
         FormatError
             For other or damaged bytes.
         """
-        try:
-            body = Path(path).read_bytes()
-        except OSError as error:
-            raise ModelIOError(f"{path}: cannot read: {error.strerror}") from None
-        start = len(_MAGIC) + 8
-        length = int.from_bytes(body[len(_MAGIC) : start], "little")
-        if body[: len(_MAGIC)] != _MAGIC or length > len(body):
-            raise FormatError(f"{path}: not a wavelet network that was saved by karat")
-        try:
-            head = json.loads(body[start : start + length])
-        except ValueError:
-            raise FormatError(f"{path}: the header of the network is damaged") from None
+        head, body = read(path, _MAGIC, "a wavelet network")
         if head.get("class") != cls.__name__:
             raise FormatError(f"{path}: holds a {head.get('class')}, not a {cls.__name__}")
         made = cls(**head["params"])
-        made._step = _karat.Expansion.from_bytes(body[start + length :])
+        made._step = _karat.Expansion.from_bytes(body)
         made._names = made._step.fields()
         made._like = head["like"]
         made.n_features_in_ = len(made._names)
