@@ -1120,6 +1120,9 @@ def fit_wavelet(
     parameters: dict[str, Any],
     progress: Callable[[int, int, int, float], object] | None = None,
 ) -> tuple[Wavelons, dict[str, Any]]: ...
+def wavelet_rows(
+    x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
 def choose_wavelons(
     x: NDArray[np.float64],
     y: NDArray[np.float64],

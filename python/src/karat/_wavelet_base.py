@@ -11,19 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat import _karat
-from karat._errors import FormatError, ParameterError, ShapeError
+from karat._errors import DataError, FormatError, ParameterError, ShapeError
 from karat._estimator import Estimator, check_integer, check_number, check_threads, draw_seed
 from karat._frame import Columns, columns_of, frame_kind
+from karat._named_weights import Finding
 from karat._saved import read, write
 from karat._targets import as_table, check_width, column_names, is_array
+from karat._wavelet_classic import FAMILIES, ClassicStep, coded, labels_of
 from karat._wavelet_explanation import WaveletExplanation
 from karat._wavelet_input import refuse_infinite
 
 Self = TypeVar("Self", bound="WaveletNetwork")
 
 _MAGIC = b"\x89KARATWN\r\n"
-#: Families that `karat.wavelet.fit` trains.
-_CLASSIC = ("ridge", "product", "radial")
+_MOST = 2**31 - 1
+_CHOICES = {
+    "init": ("orthogonal", "backward", "residual", "ranges", "random"),
+    "optimiser": ("auto", "levenberg-marquardt", "lbfgs", "adam"),
+}
 
 
 class WaveletNetwork(Estimator):
@@ -40,21 +45,33 @@ class WaveletNetwork(Estimator):
     linear_penalty: float
     max_rows: int
     growth_rows: int
+    n_wavelons: int
+    mother: str
+    init: str
+    optimiser: str
+    max_iter: int
+    n_starts: int
+    decay: tuple[float, float, float]
+    validation_fraction: float
+    warm_start: bool
     random_state: object
     verbose: int
     n_threads: int | None
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
-    _step: _karat.Expansion
+    _step: _karat.Expansion | ClassicStep
+
+    def _check_family(self) -> bool:
+        """Whether the family is a classic one."""
+        known = ("sparse", *FAMILIES)
+        if self.family not in known:
+            near = _karat.nearest_names([str(self.family)], list(known))[0]
+            hint = f'; did you mean "{near}"?' if near else ""
+            raise ParameterError(f"`family` must be one of {', '.join(known)}, got {self.family!r}{hint}")
+        return self.family != "sparse"
 
     def _options(self) -> dict[str, Any]:
-        if self.family != "sparse":
-            hint = (
-                f"; `karat.wavelet.fit(X, y, family={self.family!r})` trains it"
-                if self.family in _CLASSIC
-                else ""
-            )
-            raise ParameterError(f'`family` must be "sparse", got {self.family!r}{hint}')
+        """Parameters of a sparse network as the core takes them."""
         infinite = 1e9
         folds = check_integer("n_folds", self.n_folds, 2, 100)
         members = folds if self.n_members is None else check_integer("n_members", self.n_members, 1, folds)
@@ -73,6 +90,117 @@ class WaveletNetwork(Estimator):
             "threads": check_threads(self.n_threads),
         }
 
+    def _classic_options(self) -> dict[str, Any]:
+        """Parameters of a network of a classic family as the core takes them."""
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                raise ParameterError(
+                    f"`{name}` must be one of {', '.join(known)}, got {getattr(self, name)!r}"
+                )
+        members = 1 if self.n_members is None else check_integer("n_members", self.n_members, 1, 256)
+        if len(self.decay) != 3:
+            raise ParameterError(f"`decay` must be three numbers, got {self.decay!r}")
+        return {
+            "family": self.family,
+            "mother": str(self.mother),
+            "init": self.init,
+            "optimiser": self.optimiser,
+            "wavelons": check_integer("n_wavelons", self.n_wavelons, 0, 1024),
+            "linear": True,
+            "decay": tuple(check_number("decay", part, 0.0, 1e9) for part in self.decay),
+            "batch_size": 256,
+            "learning_rate": 5e-3,
+            "max_iter": check_integer("max_iter", self.max_iter, 1, _MOST),
+            "tol": 1e-7,
+            "validation": check_number("validation_fraction", self.validation_fraction, 0.0, 0.9),
+            "validation_last": False,
+            "patience": check_integer("patience", self.patience, 1, 1000),
+            "starts": check_integer("n_starts", self.n_starts, 1, 1000),
+            "members": members,
+            "bootstrap": members > 1,
+            "class_weights": [],
+            "seed": draw_seed(self.random_state),
+            "threads": check_threads(self.n_threads),
+        }
+
+    def _read(self, X: Any, rows_of_target: int) -> tuple[Any, list[str], bool, Columns]:
+        """Columns of a table to be fitted."""
+        who = type(self).__name__
+        X = as_table(X, who)
+        names, named = column_names(X)
+        rows, wires, _ = columns_of(X, names)
+        if rows != rows_of_target:
+            raise ShapeError(
+                f"X has {rows} rows but y has {rows_of_target} values: inconsistent numbers of samples"
+            )
+        if is_array(X):
+            refuse_infinite(X)
+        return X, names, named, Columns(rows, wires, [])
+
+    def _took(self, X: Any, names: list[str], named: bool) -> None:
+        """Remember what the columns of a fit were."""
+        self._like = frame_kind(X)
+        self._names = names
+        self.n_features_in_ = len(names)
+        self.__dict__.pop("feature_names_in_", None)
+        if named:
+            self.feature_names_in_ = np.asarray(names, dtype=object)
+
+    def _before(self) -> Any:
+        """The step that a warm start goes on from."""
+        before = getattr(self, "_step", None) if self.warm_start else None
+        if before is not None and isinstance(before, ClassicStep) != (self.family != "sparse"):
+            raise ParameterError(
+                f"`warm_start` goes on from the last fit, which was no {self.family} network; "
+                "set warm_start=False to begin anew"
+            )
+        return before
+
+    def _train(
+        self,
+        X: Any,
+        target: NDArray[np.float64],
+        task: str,
+        classes: int,
+        weights: NDArray[np.float64] | None,
+    ) -> None:
+        """Train a network of a classic family."""
+        options = self._classic_options() | {"task": task, "classes": classes}
+        options["huber"] = check_number("huber_delta", getattr(self, "huber_delta", 1.0), 1e-6, 1e9)
+        before = self._before()
+        X, names, named, columns = self._read(X, len(target))
+        rows, wires, _ = columns
+        labels = labels_of(wires) if before is None else before.labels
+        if before is not None and names != before.names:
+            raise ParameterError(
+                f"`warm_start` needs the columns of the last fit ({', '.join(before.names)}), got "
+                f"{', '.join(names)}"
+            )
+        if rows < 2:
+            raise DataError(f"a network cannot be trained on {rows} rows (n_samples = {rows}); give at least 2")
+        matrix = coded(rows, wires, [], names, labels)
+        if not np.isfinite(target).all():
+            bad = np.flatnonzero(~np.isfinite(target))
+            shown = ", ".join(map(str, bad[:5]))
+            raise DataError(f"column `target`: NaN or infinite ({len(bad)} rows: first {shown}); drop these rows")
+        chosen, sums = _karat.wavelet_rows(matrix, target, weights)
+        options["categories"] = [len(labels.get(name, ())) for name in names]
+        options["names"] = names if named else []
+        options["warm_start"] = None if before is None else before.to_bytes()
+        verbose = check_integer("verbose", int(self.verbose), 0, _MOST)
+        progress = _Counter() if verbose else None
+        inputs, outputs = np.ascontiguousarray(matrix[chosen]), np.ascontiguousarray(target[chosen])
+        network, report = _karat.fit_wavelet(inputs, outputs, sums, options, progress)
+        self._step = ClassicStep(network, names, labels)
+        self._took(X, names, named)
+        self.loss_ = float(report["loss"])
+        self.n_parameters_ = int(report["parameters"])
+        self.n_rows_ = len(chosen)
+        self.members_ = report["members"]
+        self.n_iter_ = max(1, *(member["n_iter"] for member in self.members_), 1)
+        self.plain_is_as_good_ = bool(report["against"][3])
+        self.findings_ = tuple(Finding(*finding) for finding in report["findings"])
+
     def _grow(
         self,
         X: Any,
@@ -81,26 +209,16 @@ class WaveletNetwork(Estimator):
         weights: NDArray[np.float64] | None,
         options: dict[str, Any],
     ) -> dict[str, Any]:
-        who = type(self).__name__
-        X = as_table(X, who)
-        names, named = column_names(X)
-        rows, wires, _ = columns_of(X, names)
-        if rows != len(target):
-            raise ShapeError(
-                f"X has {rows} rows but y has {len(target)} values: inconsistent numbers of samples"
-            )
-        if is_array(X):
-            refuse_infinite(X)
-        verbose = check_integer("verbose", int(self.verbose), 0, 2**31 - 1)
+        """Grow a sparse network."""
+        before = self._before()
+        if before is not None:
+            options["warm_start"] = before.to_bytes()
+        X, names, named, (rows, wires, _) = self._read(X, len(target))
+        verbose = check_integer("verbose", int(self.verbose), 0, _MOST)
         progress = _Narrator() if verbose else None
         found = _karat.fit_sparse_network(rows, wires, target, classes, weights, options, progress)
         self._step = found["step"]
-        self._like = frame_kind(X)
-        self._names = names
-        self.n_features_in_ = len(names)
-        self.__dict__.pop("feature_names_in_", None)
-        if named:
-            self.feature_names_in_ = np.asarray(names, dtype=object)
+        self._took(X, names, named)
         self.held_out_loss_ = float(found["held_out_loss"])
         self.linear_loss_ = float(found["linear_loss"])
         self.n_rows_ = int(found["fitted_rows"])
@@ -116,13 +234,18 @@ class WaveletNetwork(Estimator):
             for loss, weight, networks in found["libraries"]
         ]
         self.n_iter_ = max(len(network["history"]) for lib in self.libraries_ for network in lib["networks"])
-        self.n_atoms_, self.n_terms_, _ = self._step.size()
+        self.n_atoms_, self.n_terms_, _ = found["step"].size()
         return found
 
     @property
     def history_(self) -> list[NDArray[np.float64]]:
-        """Loss on its fold of every network, with the linear part alone and then after each round."""
+        """Loss on its fold of every sparse network, with the linear part alone and then after each round.
+
+        Of the other families the objective of every member after each iteration.
+        """
         self._check_fitted()
+        if isinstance(self._step, ClassicStep):
+            return [member["history"] for member in self.members_]
         return [network["history"] for library in self.libraries_ for network in library["networks"]]
 
     def _columns(self, X: Any) -> tuple[Any, Columns]:
@@ -175,6 +298,10 @@ class WaveletNetwork(Estimator):
             `decision_function` (`predict` of numbers), to the last bit, in the order of its columns.
         """
         self._check_fitted()
+        if isinstance(self._step, ClassicStep):
+            raise ParameterError(
+                f'`explain` needs family="sparse", got {self.family!r}: its sum tells what each field adds'
+            )
         X, (rows, wires, others) = self._columns(X)
         flat = self._step.eval(rows, wires, others, "contributions", check_threads(self.n_threads))
         outputs = self._step.size()[2]
@@ -221,13 +348,17 @@ class WaveletNetwork(Estimator):
         if head.get("class") != cls.__name__:
             raise FormatError(f"{path}: holds a {head.get('class')}, not a {cls.__name__}")
         made = cls(**head["params"])
-        made._step = _karat.Expansion.from_bytes(body)
+        if made._check_family():
+            network = _karat.Wavelons.from_bytes(body)
+            made._step = ClassicStep(network, head["names"], head["labels"])
+        else:
+            made._step = step = _karat.Expansion.from_bytes(body)
+            made.n_atoms_, made.n_terms_, _ = step.size()
         made._names = made._step.fields()
         made._like = head["like"]
         made.n_features_in_ = len(made._names)
         if head["named"]:
             made.feature_names_in_ = np.asarray(made._names, dtype=object)
-        made.n_atoms_, made.n_terms_, _ = made._step.size()
         made._take_head(head)
         return made
 
@@ -237,30 +368,39 @@ class WaveletNetwork(Estimator):
             for name, value in self.get_params().items()
             if value is None or isinstance(value, (bool, int, float, str, np.generic))
         }
-        return {
+        head = {
             "class": type(self).__name__,
             "params": params,
             "like": self._like,
             "named": hasattr(self, "feature_names_in_"),
         }
+        if isinstance(self._step, ClassicStep):
+            head |= {"names": self._step.names, "labels": self._step.labels}
+        return head
 
     def _take_head(self, head: dict[str, Any]) -> None:
         """Learn from a saved header."""
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        if "_step" in state:
+        if isinstance(state.get("_step"), _karat.Expansion):
             state["_step"] = state["_step"].to_bytes()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "_step" in state:
+        if isinstance(state.get("_step"), bytes):
             self._step = _karat.Expansion.from_bytes(state["_step"])
 
     def _facts(self) -> list[tuple[str, str]]:
         if not hasattr(self, "_step"):
             return []
+        if isinstance(self._step, ClassicStep):
+            facts = [("family", self.family), ("fields", str(self.n_features_in_))]
+            if hasattr(self, "loss_"):
+                plain = "as good" if self.plain_is_as_good_ else "worse"
+                facts += [("loss", f"{self.loss_:.4g}"), ("plain model", plain)]
+            return facts
         facts = [("fields", str(self.n_features_in_)), ("terms", str(self.n_terms_))]
         if hasattr(self, "held_out_loss_"):
             facts += [
@@ -276,6 +416,14 @@ class _Narrator:
     def __call__(self, done: int, networks: int) -> None:
         end = "\n" if done == networks else ""
         sys.stderr.write(f"\r{done} of {networks} networks grown{end}")
+        sys.stderr.flush()
+
+
+class _Counter:
+    """A line on stderr that counts members and iterations."""
+
+    def __call__(self, member: int, members: int, iteration: int, objective: float) -> None:
+        sys.stderr.write(f"\rmember {member + 1} of {members}, iteration {iteration}: {objective:.6g}")
         sys.stderr.flush()
 
 
