@@ -191,6 +191,11 @@ fn read_options(options: &Bound<'_, PyDict>) -> PyResult<SparseNetwork> {
             "calibrate" => plan.calibrate = value.extract()?,
             "max_rows" => plan.max_rows = value.extract()?,
             "growth_rows" => plan.growth_rows = value.extract()?,
+            "warm_start" => {
+                let bytes: Vec<u8> = value.extract()?;
+                plan.warm_start =
+                    Some(Core::from_bytes(&bytes).map_err(|error| raise(options.py(), &error))?);
+            }
             "huber" => plan.loss = NumberLoss::Huber { delta: value.extract()? },
             "seed" => plan.seed = value.extract()?,
             "threads" => plan.threads = value.extract()?,

@@ -41,6 +41,8 @@ pub(super) struct Ground<'a> {
     pub(super) target: &'a [f64],
     pub(super) loss: Loss,
     pub(super) outputs: usize,
+    /// Outputs of an earlier network, row by row; none without one.
+    pub(super) offset: &'a [Vec<f64>],
     pub(super) stop: &'a AtomicBool,
 }
 
@@ -80,6 +82,10 @@ impl Ground<'_> {
         rows.iter().map(|&row| values[row]).collect()
     }
 
+    fn offset_of(&self, rows: &[usize]) -> Vec<Vec<f64>> {
+        self.offset.iter().map(|offset| Self::pick(offset, rows)).collect()
+    }
+
     /// Grows the member that is stopped by `fold`; none when asked to stop.
     pub(super) fn member(&self, atoms: &Atoms, fold: usize) -> Option<Member> {
         let folds = &self.rows.folds;
@@ -113,7 +119,10 @@ impl Ground<'_> {
             search.add(unit.clone(), &self.values(atoms, unit[0], &order[..counted]));
         }
         let (now, later) = target.split_at(counted);
-        let mut newton = Newton::new(self.loss, self.outputs, &design, now, &weights[..counted], penalties);
+        let offset = self.offset_of(&order);
+        let now_weights = &weights[..counted];
+        let mut newton =
+            Newton::new(self.loss, self.outputs, &design, now, now_weights, penalties, offset);
         for _ in 0..3 {
             newton.renew(&design);
             newton.descend(&design, 3, 1e-3);
@@ -183,8 +192,8 @@ impl Ground<'_> {
         }
         units.truncate(kept.units);
         design.truncate(kept.units + 1);
-        let all = order.len() == folds.len();
-        self.refit(atoms, units, all.then_some((design, target, weights)), kept, history, held_out)
+        let grown = (order.len() == folds.len()).then_some(Grown { design, target, weights, order });
+        self.refit(atoms, units, grown, kept, history, held_out)
     }
 
     /// Fits the chosen units to all rows, those of the fold included.
@@ -192,26 +201,26 @@ impl Ground<'_> {
         &self,
         atoms: &Atoms,
         units: Vec<Unit>,
-        grown: Option<(Design, Vec<f64>, Vec<f64>)>,
+        grown: Option<Grown>,
         kept: Kept,
         history: Vec<f64>,
         held_out: Vec<usize>,
     ) -> Option<Member> {
-        let (mut design, target, weights) = if let Some((design, target, weights)) = grown {
-            (design, target, weights)
-        } else {
+        let grown = grown.unwrap_or_else(|| {
             let every: Vec<usize> = (0..self.target.len()).collect();
             let mut design = Design::new(every.len(), every.len());
             let total = self.rows.weights.iter().sum();
             for unit in &units {
                 design.push(&self.product(atoms, unit, &every), &self.rows.weights, total);
             }
-            (design, self.target.to_vec(), self.rows.weights.clone())
-        };
+            Grown { design, target: self.target.to_vec(), weights: self.rows.weights.clone(), order: every }
+        });
+        let Grown { mut design, target, weights, order } = grown;
         design.counted = design.rows;
         let penalties: Vec<f64> =
             std::iter::once(0.0).chain(units.iter().map(|unit| self.penalty(atoms, unit))).collect();
-        let mut newton = Newton::new(self.loss, self.outputs, &design, &target, &weights, penalties)
+        let offset = self.offset_of(&order);
+        let mut newton = Newton::new(self.loss, self.outputs, &design, &target, &weights, penalties, offset)
             .resumed(&design, kept.coefficients);
         for _ in 0..4 {
             newton.renew(&design);
@@ -248,6 +257,14 @@ impl Ground<'_> {
             best: kept.round,
         })
     }
+}
+
+/// The rows of a network that grew, in its order.
+struct Grown {
+    design: Design,
+    target: Vec<f64>,
+    weights: Vec<f64>,
+    order: Vec<usize>,
 }
 
 /// The best state of a growing network.

@@ -12,6 +12,7 @@
 
 mod calibrate;
 mod candidates;
+mod choose;
 mod design;
 mod grow;
 mod inputs;
@@ -24,6 +25,7 @@ mod rows;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod warm;
 
 pub use library::Library;
 pub use report::{LibraryReport, NetworkReport, SparseReport};
@@ -32,9 +34,9 @@ pub use rows::Target;
 use crate::fitted::Fitted;
 use crate::numerics::parallel::thread_count;
 use crate::table::Table;
-use grow::{Ground, Member};
+use choose::Chosen;
+use grow::Ground;
 use inputs::Inputs;
-use karat_scorer::numerics::exp;
 use karat_scorer::step::{Expansion, MAX_OUTPUTS};
 use karat_scorer::{Error, Problem, Result};
 use library::Atoms;
@@ -44,6 +46,7 @@ use rows::Rows;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use tasks::Observer;
+use warm::Before;
 
 /// What a network of numbers is fitted by.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -108,6 +111,9 @@ pub struct SparseNetwork {
     pub max_rows: usize,
     /// Most rows on which units are found.
     pub growth_rows: usize,
+    /// Where to go on from: its outputs are where new networks start, which grow to correct it and are merged
+    /// with it. Its scales and categories stay. Losses and calibration are of rows that it may have seen.
+    pub warm_start: Option<Expansion>,
     /// Seed of the hash that deals rows to folds and samples.
     pub seed: u64,
     /// Threads; 0 takes as many as the machine offers. Never changes the result.
@@ -130,9 +136,6 @@ impl Default for SparseNetwork {
     }
 }
 
-/// Weight below which a library is left out.
-const LEAST_LIBRARY: f64 = 0.02;
-
 impl SparseNetwork {
     /// Four libraries, five members each, products of up to three atoms.
     #[must_use]
@@ -153,6 +156,7 @@ impl SparseNetwork {
             loss: NumberLoss::Squared,
             max_rows: 100_000,
             growth_rows: 20_000,
+            warm_start: None,
             seed: 0,
             threads: 0,
         }
@@ -171,6 +175,13 @@ impl SparseNetwork {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> SparseNetwork {
         self.seed = seed;
+        self
+    }
+
+    /// Sets [`warm_start`](SparseNetwork::warm_start).
+    #[must_use]
+    pub fn warm_start(mut self, before: Option<Expansion>) -> SparseNetwork {
+        self.warm_start = before;
         self
     }
 
@@ -204,8 +215,12 @@ impl SparseNetwork {
         observer: Observer<'_>,
     ) -> Result<Fitted<Expansion, SparseReport>> {
         self.check(target)?;
+        let (loss, outputs) = self.loss_of(target);
+        if let Some(before) = &self.warm_start {
+            warm::check(before, table, loss.link(), outputs)?;
+        }
         let rows = Rows::new(self, table, target, weights)?;
-        let inputs = Inputs::new(table, &rows)?;
+        let inputs = Inputs::new(table, &rows, self.warm_start.as_ref())?;
         if inputs.bin_count > usize::from(u16::MAX) {
             return Err(Error::data(Problem::new(
                 "",
@@ -213,11 +228,20 @@ impl SparseNetwork {
                 "leave some text columns out",
             )));
         }
-        let (loss, outputs) = self.loss_of(target);
         let (seen, scale, shift) = seen_target(target, &rows);
+        let before = self.warm_start.as_ref().map(|network| Before { network, unit: scale, mean: shift });
+        let offset = before.map(|before| before.outputs(&inputs, self.threads)).transpose()?;
         let stop = AtomicBool::new(false);
-        let ground =
-            Ground { plan: self, inputs: &inputs, rows: &rows, target: &seen, loss, outputs, stop: &stop };
+        let ground = Ground {
+            plan: self,
+            inputs: &inputs,
+            rows: &rows,
+            target: &seen,
+            loss,
+            outputs,
+            offset: offset.as_deref().unwrap_or(&[]),
+            stop: &stop,
+        };
         let libraries: Vec<Atoms> =
             self.libraries.iter().map(|library| Atoms::new(library, &inputs, &rows.weights)).collect();
         let grow = |task: usize| ground.member(&libraries[task / self.members], task % self.members);
@@ -237,7 +261,7 @@ impl SparseNetwork {
             .collect();
         let scales: Vec<f64> = slopes.iter().map(|slope| slope * scale).collect();
         let shifts: Vec<f64> = shifts.iter().map(|found| found + shift).collect();
-        let step = merge(&inputs, &shares, loss.link(), &scales, &shifts)?;
+        let step = merge(&inputs, before, &shares, loss.link(), &scales, &shifts)?;
         let report = report::report(&ground, &chosen, &members, self.members, slopes[0], scale);
         Ok(Fitted { step, report })
     }
@@ -310,86 +334,4 @@ fn seen_target(target: Target<'_>, rows: &Rows) -> (Vec<f64>, f64, f64) {
     let deviation = square.sqrt();
     let scale = if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 };
     (rows.target.iter().map(|y| (y - mean) / scale).collect(), scale, mean)
-}
-
-/// Libraries by their loss on the rows that their networks had not seen.
-#[derive(Debug)]
-struct Chosen {
-    losses: Vec<f64>,
-    weights: Vec<f64>,
-    /// Rows held out, and the averaged outputs.
-    held_out: Vec<usize>,
-    outputs: Vec<Vec<f64>>,
-}
-
-impl Chosen {
-    fn new(ground: &Ground<'_>, members: &[Member], each: usize) -> Chosen {
-        let groups: Vec<&[Member]> = members.chunks(each).collect();
-        let losses: Vec<f64> = groups.iter().map(|group| mean_loss(ground, group)).collect();
-        let least = losses.iter().fold(f64::INFINITY, |a, &b| a.min(b));
-        let weight = |loss: &f64| {
-            let weight = exp((least - loss) / (ground.plan.library_temperature * least.abs().max(1e-9)));
-            if weight.is_finite() { weight } else { 0.0 }
-        };
-        let mut weights: Vec<f64> = losses.iter().map(weight).collect();
-        normalise(&mut weights);
-        weights.iter_mut().filter(|weight| **weight < LEAST_LIBRARY).for_each(|weight| *weight = 0.0);
-        normalise(&mut weights);
-        let mut held_out = Vec::new();
-        let mut outputs = vec![Vec::new(); ground.outputs];
-        for fold in 0..each {
-            held_out.extend(&groups[0][fold].held_out);
-            for (output, outputs) in outputs.iter_mut().enumerate() {
-                for row in 0..groups[0][fold].held_out.len() {
-                    let of = |(group, weight): (&&[Member], &f64)| {
-                        weight * group[fold].held_out_outputs[output][row]
-                    };
-                    outputs.push(groups.iter().zip(&weights).map(of).sum());
-                }
-            }
-        }
-        Chosen { losses, weights, held_out, outputs }
-    }
-
-    /// Slope and shift of each output.
-    fn calibration(&self, wanted: bool, ground: &Ground<'_>) -> (Vec<f64>, Vec<f64>) {
-        let none = (vec![1.0; ground.outputs], vec![0.0; ground.outputs]);
-        if !wanted || ground.loss.link() == karat_scorer::step::Link::Identity {
-            return none;
-        }
-        let target: Vec<f64> = self.held_out.iter().map(|&row| ground.target[row]).collect();
-        let weights: Vec<f64> = self.held_out.iter().map(|&row| ground.rows.weights[row]).collect();
-        let total: f64 = weights.iter().sum();
-        // Few rows know little of a slope: it counts as if some rows more had said 1.
-        let trust = total / (total + CALIBRATION_PRIOR);
-        if ground.outputs == 1 {
-            let (slope, shift) = calibrate::platt(&self.outputs[0], &target, &weights);
-            let slope = 1.0 + trust * (slope.clamp(0.5, 1.5) - 1.0);
-            return (vec![slope], vec![trust * shift.clamp(-1.0, 1.0)]);
-        }
-        let slope = calibrate::temperature(&self.outputs, &target, &weights).clamp(0.5, 1.5);
-        (vec![1.0 + trust * (slope - 1.0); ground.outputs], none.1)
-    }
-}
-
-/// Rows that stand for outputs being calibrated as they are.
-const CALIBRATION_PRIOR: f64 = 200.0;
-
-/// Mean loss of the rows that the networks of a library had not seen.
-fn mean_loss(ground: &Ground<'_>, group: &[Member]) -> f64 {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for member in group {
-        let weight: f64 = member.held_out.iter().map(|&row| ground.rows.weights[row]).sum();
-        if weight > 0.0 {
-            sum += weight * member.history[member.best];
-            total += weight;
-        }
-    }
-    if total > 0.0 { sum / total } else { 0.0 }
-}
-
-fn normalise(weights: &mut [f64]) {
-    let total: f64 = weights.iter().sum();
-    let equal = 1.0 / weights.len() as f64;
-    weights.iter_mut().for_each(|weight| *weight = if total > 0.0 { *weight / total } else { equal });
 }

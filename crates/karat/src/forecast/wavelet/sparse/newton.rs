@@ -72,6 +72,8 @@ pub(super) struct Newton<'a> {
     noise: f64,
     /// Coefficients of each output.
     pub(super) coefficients: Vec<Vec<f64>>,
+    /// What the outputs of all rows begin with, from an earlier network; none without one.
+    offset: Vec<Vec<f64>>,
     /// Outputs of all rows of the design.
     pub(super) eta: Vec<Vec<f64>>,
     pub(super) slope: Vec<Vec<f32>>,
@@ -83,7 +85,7 @@ pub(super) struct Newton<'a> {
 }
 
 impl<'a> Newton<'a> {
-    /// `target` and `weights` are of the counted rows.
+    /// `target` and `weights` are of the counted rows, `offset` of all.
     pub(super) fn new(
         loss: Loss,
         outputs: usize,
@@ -91,8 +93,10 @@ impl<'a> Newton<'a> {
         target: &'a [f64],
         weights: &'a [f64],
         penalties: Vec<f64>,
+        offset: Vec<Vec<f64>>,
     ) -> Newton<'a> {
-        let start = loss.start(target, weights, outputs);
+        let start =
+            if offset.is_empty() { loss.start(target, weights, outputs) } else { vec![0.0; outputs] };
         let mut coefficients = vec![vec![0.0; design.len()]; outputs];
         coefficients.iter_mut().zip(&start).for_each(|(coefficients, &start)| coefficients[0] = start);
         let mut newton = Newton {
@@ -102,7 +106,12 @@ impl<'a> Newton<'a> {
             penalties,
             noise: 1.0,
             coefficients,
-            eta: start.iter().map(|&start| vec![start; design.rows]).collect(),
+            eta: if offset.is_empty() {
+                start.iter().map(|&start| vec![start; design.rows]).collect()
+            } else {
+                offset.clone()
+            },
+            offset,
             slope: vec![vec![0.0; design.counted]; outputs],
             curvature: vec![vec![0.0; design.counted]; outputs],
             factors: Vec::new(),
@@ -116,6 +125,9 @@ impl<'a> Newton<'a> {
     /// From given coefficients.
     pub(super) fn resumed(mut self, design: &Design, coefficients: Vec<Vec<f64>>) -> Newton<'a> {
         self.eta = coefficients.iter().map(|coefficients| design.direction(coefficients)).collect();
+        for (eta, offset) in self.eta.iter_mut().zip(&self.offset) {
+            eta.iter_mut().zip(offset).for_each(|(eta, offset)| *eta += offset);
+        }
         self.coefficients = coefficients;
         self.evaluate();
         self

@@ -1,6 +1,6 @@
 //! How a fit went.
 
-use super::Chosen;
+use super::choose::Chosen;
 use super::grow::{Ground, Member};
 use super::loss::Loss;
 
