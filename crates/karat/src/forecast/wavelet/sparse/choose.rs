@@ -84,7 +84,7 @@ fn mean_loss(ground: &Ground<'_>, group: &[Member]) -> f64 {
     if total > 0.0 { sum / total } else { 0.0 }
 }
 
-fn normalise(weights: &mut [f64]) {
+pub(super) fn normalise(weights: &mut [f64]) {
     let total: f64 = weights.iter().sum();
     let equal = 1.0 / weights.len() as f64;
     weights.iter_mut().for_each(|weight| *weight = if total > 0.0 { *weight / total } else { equal });

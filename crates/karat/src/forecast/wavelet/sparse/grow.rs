@@ -39,7 +39,7 @@ pub(super) struct Ground<'a> {
     pub(super) rows: &'a Rows,
     /// Classes, or standardised numbers.
     pub(super) target: &'a [f64],
-    pub(super) loss: Loss,
+    pub(super) loss: Loss<'a>,
     pub(super) outputs: usize,
     /// Outputs of an earlier network, row by row; none without one.
     pub(super) offset: &'a [Vec<f64>],
@@ -82,6 +82,11 @@ impl Ground<'_> {
         rows.iter().map(|&row| values[row]).collect()
     }
 
+    /// Outputs that are fitted: of ordered classes those of the polynomials.
+    fn latent(&self) -> usize {
+        if let Loss::Ordered(basis) = self.loss { basis.polynomials.len() } else { self.outputs }
+    }
+
     fn offset_of(&self, rows: &[usize]) -> Vec<Vec<f64>> {
         self.offset.iter().map(|offset| Self::pick(offset, rows)).collect()
     }
@@ -122,27 +127,22 @@ impl Ground<'_> {
         let offset = self.offset_of(&order);
         let now_weights = &weights[..counted];
         let mut newton =
-            Newton::new(self.loss, self.outputs, &design, now, now_weights, penalties, offset);
+            Newton::new(self.loss, self.latent(), &design, now, now_weights, penalties, offset);
         for _ in 0..3 {
             newton.renew(&design);
             newton.descend(&design, 3, 1e-3);
         }
 
-        let validate = |newton: &Newton<'_>| -> (f64, Vec<Vec<f64>>) {
-            let eta: Vec<Vec<f64>> = newton.eta.iter().map(|eta| eta[counted..].to_vec()).collect();
-            let weights = &weights[counted..];
-            (self.loss.value(&eta, later, weights) / weights.iter().sum::<f64>(), eta)
-        };
         let (mut history, mut kept) = (Vec::new(), Kept::default());
         for round in 0.. {
             if self.stop.load(Ordering::Relaxed) {
                 return None;
             }
-            let (loss, eta) = validate(&newton);
+            let (loss, eta) = newton.judge(counted, later, &weights[counted..]);
             history.push(loss);
             if history.len() == 1 || loss < kept.loss - FALL {
-                kept =
-                    Kept { loss, round, units: units.len(), coefficients: newton.coefficients.clone(), eta };
+                let (coefficients, levels) = (newton.coefficients.clone(), newton.levels.clone());
+                kept = Kept { loss, round, units: units.len(), coefficients, levels, eta };
             }
             if round - kept.round >= self.plan.patience || units.len() - base >= self.plan.max_units {
                 break;
@@ -220,8 +220,8 @@ impl Ground<'_> {
         let penalties: Vec<f64> =
             std::iter::once(0.0).chain(units.iter().map(|unit| self.penalty(atoms, unit))).collect();
         let offset = self.offset_of(&order);
-        let mut newton = Newton::new(self.loss, self.outputs, &design, &target, &weights, penalties, offset)
-            .resumed(&design, kept.coefficients);
+        let mut newton = Newton::new(self.loss, self.latent(), &design, &target, &weights, penalties, offset)
+            .resumed(&design, kept.coefficients, kept.levels);
         for _ in 0..4 {
             newton.renew(&design);
             if newton.descend(&design, 4, 1e-5) {
@@ -237,8 +237,11 @@ impl Ground<'_> {
         let means = (0..units.len())
             .map(|unit| design.means[unit + 1] + column_means[unit] * design.deviations[unit + 1])
             .collect();
-        let coefficients = newton
-            .coefficients
+        let found = match self.loss {
+            Loss::Ordered(basis) => basis.coefficients(&newton.coefficients, &newton.levels),
+            _ => newton.coefficients,
+        };
+        let coefficients = found
             .iter()
             .map(|found| {
                 let shift: f64 = column_means.iter().zip(&found[1..]).map(|(mean, b)| mean * b).sum();
@@ -274,5 +277,6 @@ struct Kept {
     round: usize,
     units: usize,
     coefficients: Vec<Vec<f64>>,
+    levels: Vec<f64>,
     eta: Vec<Vec<f64>>,
 }

@@ -20,6 +20,7 @@ mod library;
 mod loss;
 mod merge;
 mod newton;
+mod ordered;
 mod report;
 mod rows;
 mod tasks;
@@ -34,13 +35,14 @@ pub use rows::Target;
 use crate::fitted::Fitted;
 use crate::numerics::parallel::thread_count;
 use crate::table::Table;
-use choose::Chosen;
+use choose::{Chosen, normalise};
 use grow::Ground;
 use inputs::Inputs;
 use karat_scorer::step::{Expansion, MAX_OUTPUTS};
 use karat_scorer::{Error, Problem, Result};
 use library::Atoms;
 use loss::Loss;
+use ordered::Basis;
 use merge::{Share, merge};
 use rows::Rows;
 use std::ops::ControlFlow;
@@ -215,7 +217,8 @@ impl SparseNetwork {
         observer: Observer<'_>,
     ) -> Result<Fitted<Expansion, SparseReport>> {
         self.check(target)?;
-        let (loss, outputs) = self.loss_of(target);
+        let basis = basis_of(target, weights);
+        let (loss, outputs) = self.loss_of(target, basis.as_ref());
         if let Some(before) = &self.warm_start {
             warm::check(before, table, loss.link(), outputs)?;
         }
@@ -266,12 +269,13 @@ impl SparseNetwork {
         Ok(Fitted { step, report })
     }
 
-    fn loss_of(&self, target: Target<'_>) -> (Loss, usize) {
-        match (target, self.loss) {
-            (Target::Classes { count: 2, .. }, _) => (Loss::Logistic, 1),
-            (Target::Classes { count, .. }, _) => (Loss::Softmax, count),
-            (Target::Numbers(_), NumberLoss::Squared) => (Loss::Squared, 1),
-            (Target::Numbers(_), NumberLoss::Huber { delta }) => (Loss::Huber(delta), 1),
+    fn loss_of<'b>(&self, target: Target<'_>, basis: Option<&'b Basis>) -> (Loss<'b>, usize) {
+        match (target, self.loss, basis) {
+            (Target::Classes { count: 2, .. } | Target::Ordered { count: 2, .. }, ..) => (Loss::Logistic, 1),
+            (Target::Ordered { count, .. }, _, Some(basis)) => (Loss::Ordered(basis), count),
+            (Target::Classes { count, .. } | Target::Ordered { count, .. }, ..) => (Loss::Softmax, count),
+            (Target::Numbers(_), NumberLoss::Squared, _) => (Loss::Squared, 1),
+            (Target::Numbers(_), NumberLoss::Huber { delta }, _) => (Loss::Huber(delta), 1),
         }
     }
 
@@ -310,7 +314,7 @@ impl SparseNetwork {
         if let NumberLoss::Huber { delta } = self.loss {
             rule("delta", delta > 0.0 && delta.is_finite(), "must be above 0", &delta)?;
         }
-        if let Target::Classes { count, .. } = target {
+        if let Target::Classes { count, .. } | Target::Ordered { count, .. } = target {
             let fits = (2..=MAX_OUTPUTS).contains(&count);
             rule("classes", fits, &format!("must number 2 to {MAX_OUTPUTS}"), &count)?;
         }
@@ -318,9 +322,28 @@ impl SparseNetwork {
     }
 }
 
+/// Highest power of a class's position that ordered classes are told apart by.
+const DEGREE: usize = 2;
+
+/// Polynomials of ordered classes, orthonormal under their shares.
+fn basis_of(target: Target<'_>, weights: Option<&[f64]>) -> Option<Basis> {
+    let Target::Ordered { labels, count } = target else { return None };
+    // As if a row of each were there, so that none is without a share.
+    let mut shares = vec![1.0; count.clamp(1, ordered::MOST_CLASSES)];
+    for (row, &label) in labels.iter().enumerate() {
+        let weight = weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
+        if let Some(share) = shares.get_mut(label as usize).filter(|_| weight.is_finite()) {
+            *share += weight;
+        }
+    }
+    normalise(&mut shares);
+    let basis = Basis::new(&shares, DEGREE);
+    (!basis.polynomials.is_empty()).then_some(basis)
+}
+
 /// The target as networks see it; numbers standardised, with their deviation and mean.
 fn seen_target(target: Target<'_>, rows: &Rows) -> (Vec<f64>, f64, f64) {
-    if matches!(target, Target::Classes { .. }) {
+    if !matches!(target, Target::Numbers(_)) {
         return (rows.target.clone(), 1.0, 0.0);
     }
     let total: f64 = rows.weights.iter().sum();
