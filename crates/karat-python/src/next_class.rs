@@ -28,6 +28,7 @@ struct Options {
     class_column: Option<String>,
     window: usize,
     test_periods: usize,
+    ordered: Option<bool>,
     recogniser: bool,
     refit: bool,
     costs: Option<Vec<Vec<f64>>>,
@@ -48,6 +49,7 @@ impl Options {
         plan.class_column.clone_from(&self.class_column);
         (plan.window, plan.test_periods) = (self.window, self.test_periods);
         (plan.recogniser, plan.refit) = (self.recogniser, self.refit);
+        plan.ordered = self.ordered;
         plan.costs.clone_from(&self.costs);
         (plan.samples, plan.level) = (self.samples, self.level);
         plan.network.libraries = karat::forecast::wavelet::sparse::Library::defaults();
@@ -124,6 +126,7 @@ fn describe<'py>(
     found.set_item("first_test_period", &report.first_test_period)?;
     found.set_item("left", report.left)?;
     found.set_item("confusion", report.confusion.clone())?;
+    found.set_item("ordered", report.ordered)?;
     found.set_item("held_out_loss", report.network.held_out_loss)?;
     let gain = |gain: Gain| (gain.estimate, gain.low, gain.high);
     let models = PyList::empty(py);

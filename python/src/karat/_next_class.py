@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karat import _karat
-from karat._errors import DataError, FormatError, ParameterError, ShapeError
+from karat._errors import DataError, FormatError, ParameterError, SchemaError, ShapeError
 from karat._estimator import Estimator, check_integer, check_number, check_threads, draw_seed
 from karat._frame import Columns, columns_of, frame_kind, names_in, to_frame
 from karat._named_weights import Finding
@@ -57,6 +57,9 @@ class NextClassForecaster(Estimator):
     costs : array-like of shape (n_classes, n_classes) or None, default None
         Cost of deciding for a class (column) where another is true (row); None takes the square of their
         distance, which weighted kappa counts too. Forecasts decide for the class of least expected cost.
+    ordered : bool or None, default None
+        Whether networks are told that classes are ordered; None takes what forecasts better rows of the
+        fit that its networks had not seen.
     recogniser : bool, default True
         Whether a recogniser is learned.
     refit : bool, default True
@@ -124,6 +127,7 @@ class NextClassForecaster(Estimator):
         window: int = 3,
         test_periods: int = 3,
         costs: ArrayLike | None = None,
+        ordered: bool | None = None,
         recogniser: bool = True,
         refit: bool = True,
         n_bootstrap: int = 500,
@@ -147,6 +151,7 @@ class NextClassForecaster(Estimator):
         self.window = window
         self.test_periods = test_periods
         self.costs = costs
+        self.ordered = ordered
         self.recogniser = recogniser
         self.refit = refit
         self.n_bootstrap = n_bootstrap
@@ -188,11 +193,12 @@ class NextClassForecaster(Estimator):
             given += [] if self.classes is None else [self.classes]
             needed = list(dict.fromkeys(given))
         rows, wires, others = self._coded(columns_of(panel, needed), names)
-        missing = [name for name in needed if name not in {wire[0] for wire in wires}]
+        known = {wire[0] for wire in wires}
+        missing = [name for name in needed if name not in known]
         if missing:
             near = _karat.nearest_names(missing[:1], others)[0]
             hint = f"; did you mean `{near}`?" if near else ""
-            raise ParameterError(f"column `{missing[0]}` is missing from the panel{hint}")
+            raise SchemaError(f"column `{missing[0]}`: missing from the table{hint}")
         verbose = check_integer("verbose", int(self.verbose), 0, 2**31 - 1)
         before = None
         if previous is not None:
@@ -227,6 +233,7 @@ class NextClassForecaster(Estimator):
             "class_column": self.classes,
             "window": check_integer("window", self.window, 1, 240),
             "test_periods": check_integer("test_periods", self.test_periods, 1, 240),
+            "ordered": None if self.ordered is None else bool(self.ordered),
             "recogniser": bool(self.recogniser),
             "refit": bool(self.refit),
             "costs": costs,

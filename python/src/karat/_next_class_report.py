@@ -76,6 +76,8 @@ class NextClassReport:
     training_rows, test_rows, test_customers, left : int
         Pairs of periods learned from and held back, customers of these, and rows whose customer is gone in
         the period after.
+    ordered : bool
+        Whether the network knows that classes are ordered.
     first_test_period : str
         The first period that was held back.
     recogniser : dict of str to float or None
@@ -97,6 +99,7 @@ class NextClassReport:
         self.test_customers: int = found["test_customers"]
         self.first_test_period: str = found["first_test_period"]
         self.left: int = found["left"]
+        self.ordered: bool = found["ordered"]
         self.models = [_model(*model) for model in found["models"]]
         keys = ("log_loss", "weighted_kappa", "accuracy", "shares_log_loss")
         given = found["recogniser"]

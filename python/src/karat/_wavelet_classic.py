@@ -44,7 +44,10 @@ class ClassicStep:
         if values.shape[1] == 1:
             return values
         if what == "decision":
-            return self.network.eval_outputs(matrix)
+            outputs = self.network.eval_outputs(matrix)
+            # Cumulative logits of ordered classes share one output: there is none for each class.
+            shared = outputs.shape[1] == 1 and values.shape[1] > 2
+            return np.log(np.maximum(values, 1e-300)) if shared else outputs
         # Of two classes the chance of the second is enough.
         return values[:, 1:] if values.shape[1] == 2 else values
 

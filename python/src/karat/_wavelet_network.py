@@ -46,6 +46,9 @@ class WaveletNetworkClassifier(WaveletNetwork):
         Ridge penalties of grown units, and of linear terms and categories, on standardised columns.
     calibrate : bool, default True
         Whether probabilities are calibrated by outputs for unseen rows.
+    ordered : bool, default False
+        Whether the classes, sorted, are ordered, so that near ones are alike. A sparse network then learns
+        linear and quadratic polynomials of a class's position, the others cumulative logits.
     class_weight : None, "balanced" or mapping of class to float, default None
         Weights of the classes; "balanced" makes them count the same.
     max_rows : int, default 100000
@@ -137,6 +140,7 @@ class WaveletNetworkClassifier(WaveletNetwork):
         penalty: float = 2.0,
         linear_penalty: float = 4.0,
         calibrate: bool = True,
+        ordered: bool = False,
         class_weight: str | Mapping[Any, float] | None = None,
         max_rows: int = 100_000,
         growth_rows: int = 20_000,
@@ -163,6 +167,7 @@ class WaveletNetworkClassifier(WaveletNetwork):
         self.penalty = penalty
         self.linear_penalty = linear_penalty
         self.calibrate = calibrate
+        self.ordered = ordered
         self.class_weight = class_weight
         self.max_rows = max_rows
         self.growth_rows = growth_rows
@@ -203,7 +208,9 @@ class WaveletNetworkClassifier(WaveletNetwork):
             fitted; all problems of a table at once.
         """
         classic = self._check_family()
-        options = {} if classic else self._options() | {"calibrate": bool(self.calibrate)}
+        options = {}
+        if not classic:
+            options = self._options() | {"calibrate": bool(self.calibrate), "ordered": bool(self.ordered)}
         codes, classes = read_classes(y)
         weights = read_weights(sample_weight)
         weights = with_class_weights(self.class_weight, codes, classes, weights)
@@ -213,7 +220,8 @@ class WaveletNetworkClassifier(WaveletNetwork):
                 f"{classes.tolist()}"
             )
         if classic:
-            self._train(X, codes.astype(np.float64), "classes", len(classes), weights)
+            task = "ordered" if self.ordered and len(classes) > 2 else "classes"
+            self._train(X, codes.astype(np.float64), task, len(classes), weights)
             self.classes_ = classes
             return self
         found = self._grow(X, codes.astype(np.float64), len(classes), weights, options)

@@ -90,16 +90,17 @@ impl NextClass {
         let (train, test) = work.pairs();
         work.check_pairs(&train, &test)?;
 
-        let (judged, network) = work.forecaster(&self.network, &train, ClassStage::Judging, observer)?;
-        let (logit, _) = work.forecaster(&self.logit(), &train, ClassStage::Logit, observer)?;
+        let (judged, network, ordered) = work.chosen(&train, observer)?;
+        let (logit, _) = work.forecaster(&self.logit(), false, &train, ClassStage::Logit, observer)?;
         let forecasts = work.forecasts(&step, &judged, &logit, &train, &test)?;
         let mut report = work.report(&step, forecasts, network, &train, &test)?;
+        report.ordered = ordered;
         report.alignment = self.alignment(panel, &work)?;
-        (step.recogniser, report.recogniser) = work.recogniser(&step.fields, observer)?;
+        (step.recogniser, report.recogniser) = work.recogniser(&step.fields, ordered, observer)?;
         step.forecaster = judged;
         if self.refit {
             let all: Vec<usize> = train.iter().chain(&test).copied().collect();
-            step.forecaster = work.forecaster(&self.network, &all, ClassStage::Refit, observer)?.0;
+            step.forecaster = work.forecaster(&self.network, ordered, &all, ClassStage::Refit, observer)?.0;
         }
         report.note();
         step.check()?;
@@ -237,28 +238,53 @@ impl Work<'_> {
 
     fn learn(
         &self,
-        network: &SparseNetwork,
+        (network, ordered): (&SparseNetwork, bool),
         table: &Table<'_>,
         labels: &[u32],
         stage: ClassStage,
         observer: Observer<'_>,
     ) -> Result<Fitted<Expansion, SparseReport>> {
         let plan = network.clone().seed(self.plan.seed).threads(self.plan.threads);
-        let target = Target::Classes { labels, count: self.plan.classes };
+        let count = self.plan.classes;
+        let target =
+            if ordered { Target::Ordered { labels, count } } else { Target::Classes { labels, count } };
         plan.fit_observed(table, target, None, &mut |at| {
             observer(&NextClassProgress { stage, done: at.done, networks: at.networks })
         })
     }
 
+    /// The network of ordered classes or of classes alone, whichever forecasts unseen rows better.
+    fn chosen(
+        &self,
+        train: &[usize],
+        observer: Observer<'_>,
+    ) -> Result<(Expansion, SparseReport, bool)> {
+        let candidates = match self.plan.ordered {
+            Some(ordered) => vec![ordered],
+            None if self.plan.classes > 2 => vec![true, false],
+            None => vec![false],
+        };
+        let mut best: Option<(Expansion, SparseReport, bool)> = None;
+        for ordered in candidates {
+            let stage = ClassStage::Judging;
+            let (step, report) = self.forecaster(&self.plan.network, ordered, train, stage, observer)?;
+            if best.as_ref().is_none_or(|(_, known, _)| report.held_out_loss < known.held_out_loss) {
+                best = Some((step, report, ordered));
+            }
+        }
+        best.ok_or_else(|| Error::argument("ordered", "must leave a network", "none"))
+    }
+
     fn forecaster(
         &self,
         network: &SparseNetwork,
+        ordered: bool,
         rows: &[usize],
         stage: ClassStage,
         observer: Observer<'_>,
     ) -> Result<(Expansion, SparseReport)> {
         let table = pick(&self.table, rows)?;
-        let fitted = self.learn(network, &table, &self.next(rows), stage, observer)?;
+        let fitted = self.learn((network, ordered), &table, &self.next(rows), stage, observer)?;
         Ok((fitted.step, fitted.report))
     }
 
@@ -335,6 +361,7 @@ impl Work<'_> {
             models,
             confusion: super::super::confusion(plan.classes, &truth, &forecasts[0].decided)?,
             recogniser: None,
+            ordered: false,
             network,
             alignment: None,
             findings: Vec::new(),
@@ -346,6 +373,7 @@ impl Work<'_> {
     fn recogniser(
         &self,
         fields: &[String],
+        ordered: bool,
         observer: Observer<'_>,
     ) -> Result<(Option<Expansion>, Option<RecogniserReport>)> {
         if !self.plan.recogniser || fields.is_empty() {
@@ -357,8 +385,8 @@ impl Work<'_> {
             (0..self.labels.len()).partition(|&row| self.used[row]);
         let stage = ClassStage::Recogniser;
         let labels = self.now(&train);
-        let fitted =
-            self.learn(&self.plan.network, &pick(&table, &train)?, &labels, stage, observer)?.step;
+        let plan = (&self.plan.network, ordered);
+        let fitted = self.learn(plan, &pick(&table, &train)?, &labels, stage, observer)?.step;
         let (classes, truth) = (self.plan.classes, self.now(&test));
         let found = probabilities(&fitted, &pick(&table, &test)?, self.plan.threads)?;
         let shares: Vec<f64> = (0..classes as u32)
@@ -374,7 +402,7 @@ impl Work<'_> {
         if !self.plan.refit {
             return Ok((Some(fitted), Some(report)));
         }
-        let all = self.learn(&self.plan.network, &table, &self.labels, stage, observer)?.step;
+        let all = self.learn(plan, &table, &self.labels, stage, observer)?.step;
         Ok((Some(all), Some(report)))
     }
 }

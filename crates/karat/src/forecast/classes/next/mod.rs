@@ -74,6 +74,9 @@ pub struct NextClass {
     pub test_periods: usize,
     /// How the networks are grown.
     pub network: SparseNetwork,
+    /// Whether networks are told that classes are ordered; none takes what forecasts rows better that its
+    /// networks had not seen.
+    pub ordered: Option<bool>,
     /// Whether a recogniser is learned.
     pub recogniser: bool,
     /// Whether the networks that are kept learn from all periods, after they were judged.
@@ -111,6 +114,7 @@ impl NextClass {
             window: 3,
             test_periods: 3,
             network: network(),
+            ordered: None,
             recogniser: true,
             refit: true,
             costs: None,

@@ -28,6 +28,8 @@ pub struct NextClassReport {
     pub confusion: Vec<Vec<u64>>,
     /// How the recogniser did on the periods held back; none without one.
     pub recogniser: Option<RecogniserReport>,
+    /// Whether the network knows that classes are ordered.
+    pub ordered: bool,
     /// How the judged network grew.
     pub network: SparseReport,
     /// How classes of the earlier fit are continued.

@@ -217,12 +217,12 @@ impl SparseNetwork {
         observer: Observer<'_>,
     ) -> Result<Fitted<Expansion, SparseReport>> {
         self.check(target)?;
-        let basis = basis_of(target, weights);
+        let rows = Rows::new(self, table, target, weights)?;
+        let basis = basis_of(target, &rows);
         let (loss, outputs) = self.loss_of(target, basis.as_ref());
         if let Some(before) = &self.warm_start {
             warm::check(before, table, loss.link(), outputs)?;
         }
-        let rows = Rows::new(self, table, target, weights)?;
         let inputs = Inputs::new(table, &rows, self.warm_start.as_ref())?;
         if inputs.bin_count > usize::from(u16::MAX) {
             return Err(Error::data(Problem::new(
@@ -326,15 +326,12 @@ impl SparseNetwork {
 const DEGREE: usize = 2;
 
 /// Polynomials of ordered classes, orthonormal under their shares.
-fn basis_of(target: Target<'_>, weights: Option<&[f64]>) -> Option<Basis> {
-    let Target::Ordered { labels, count } = target else { return None };
+fn basis_of(target: Target<'_>, rows: &Rows) -> Option<Basis> {
+    let Target::Ordered { count, .. } = target else { return None };
     // As if a row of each were there, so that none is without a share.
-    let mut shares = vec![1.0; count.clamp(1, ordered::MOST_CLASSES)];
-    for (row, &label) in labels.iter().enumerate() {
-        let weight = weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
-        if let Some(share) = shares.get_mut(label as usize).filter(|_| weight.is_finite()) {
-            *share += weight;
-        }
+    let mut shares = vec![1.0; count];
+    for (&class, weight) in rows.target.iter().zip(&rows.weights) {
+        shares[class as usize] += weight;
     }
     normalise(&mut shares);
     let basis = Basis::new(&shares, DEGREE);
