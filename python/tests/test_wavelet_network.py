@@ -213,7 +213,7 @@ def test_a_signal_stops_the_fit(monkeypatch):
         def __call__(self, done: int, networks: int) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("karat._wavelet_base._Narrator", Impatient)
+    monkeypatch.setattr("karat._wavelet_training._Narrator", Impatient)
     with pytest.raises(KeyboardInterrupt):
         WaveletNetworkClassifier(verbose=1).fit(table, y)
 

@@ -18,6 +18,7 @@ mod report;
 mod step;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use compare::{Gain, Gains, ModelReport};
 pub use fit::{ClassStage, NextClassProgress};
