@@ -212,3 +212,96 @@ fn a_warm_start_keeps_categories_and_adds_new_ones() {
     let three = Target::Classes { labels: &y, count: 3 };
     assert!(plan.warm_start(Some(first)).fit(&table, three).unwrap_err().to_string().contains("same kind"));
 }
+
+/// Orthonormal under the shares; slopes and curvatures against central differences; levels where the loss is
+/// least in every direction.
+#[test]
+fn ordered_classes_have_the_slopes_of_their_loss() {
+    use super::ordered::{Basis, Beside};
+    let shares = [0.4, 0.3, 0.2, 0.1];
+    let basis = Basis::new(&shares, 2);
+    let product = |a: &[f64], b: &[f64]| -> f64 { (0..4).map(|k| shares[k] * a[k] * b[k]).sum() };
+    let [linear, square] = [&basis.polynomials[0][..], &basis.polynomials[1][..]];
+    for (a, b, expected) in
+        [(linear, linear, 1.0), (square, square, 1.0), (linear, square, 0.0), (linear, &[1.0; 4], 0.0)]
+    {
+        assert!((product(a, b) - expected).abs() < 1e-12);
+    }
+    assert_eq!(Basis::new(&[0.5, 0.5], 2).polynomials.len(), 1, "two classes have but one direction");
+    let eta = [vec![0.4, -1.0, 0.3, 2.0, 0.1], vec![-0.2, 0.7, 0.0, -1.0, 0.6]];
+    let offset: Vec<Vec<f64>> = (0..4).map(|k| vec![0.1 * f64::from(k); 5]).collect();
+    let (target, weights) = ([0.0, 3.0, 1.0, 2.0, 1.0], [1.0, 2.0, 1.0, 0.5, 1.0]);
+    let levels = [0.2, -0.1, 0.3, -0.4];
+    let beside = Beside { levels: &levels, offset: &offset, first: 0 };
+    let (mut slope, mut curvature) = (vec![vec![0.0; 5]; 2], vec![vec![0.0; 5]; 2]);
+    basis.slopes(&eta, beside, (&target, &weights), &mut slope, &mut curvature);
+    for d in 0..2 {
+        for row in 0..5 {
+            let at = |by: f64| {
+                let mut moved = eta.clone();
+                moved[d][row] += by;
+                basis.value(&moved, beside, &target, &weights)
+            };
+            let difference = -(at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!((f64::from(slope[d][row]) - difference).abs() < 1e-6);
+            let second = (at(1e-3) - 2.0 * at(0.0) + at(-1e-3)) / 1e-6;
+            assert!((f64::from(curvature[d][row]) - second).abs() < 1e-4);
+        }
+    }
+    let best = basis.levels(&eta, beside, &target, &weights);
+    let value = |levels: &[f64]| basis.value(&eta, Beside { levels, ..beside }, &target, &weights);
+    for k in 0..4 {
+        for by in [-0.05, 0.05] {
+            let mut moved = best.clone();
+            moved[k] += by;
+            assert!(value(&moved) > value(&best) - 1e-6);
+        }
+    }
+    // Outputs by class, and coefficients by class, are the same sums.
+    let outputs = basis.expand(&eta, beside);
+    let by_class = basis.coefficients(&[vec![0.0, 1.0], vec![0.0, 0.0]], &levels);
+    assert!((outputs[2][0] - (levels[2] + 0.2 + linear[2] * 0.4 - square[2] * 0.2)).abs() < 1e-12);
+    assert_eq!((by_class[3][0], by_class[3][1]), (levels[3], linear[3]));
+}
+
+/// Adjacent-category logits of a known law are found (Agresti, 2010), from few rows better than without the order.
+#[test]
+fn the_order_of_classes_helps_where_rows_are_few() {
+    let draw = |rows: usize, seed: u64| -> (Vec<f64>, Vec<f64>, Vec<u32>) {
+        let (x, z, _) = noisy(rows, seed);
+        let mut random = Random::new(seed + 100);
+        let class = |(x, z): (&f64, &f64)| {
+            let lean = 0.8 * x + f64::from(u8::from(*z > 0.5));
+            let odds: Vec<f64> = (0..5).map(|k| (f64::from(k) * lean - 0.4 * f64::from(k * k)).exp()).collect();
+            let (total, mut at) = (odds.iter().sum::<f64>(), random.uniform());
+            odds.iter().position(|odds| {
+                at -= odds / total;
+                at < 0.0
+            })
+        };
+        let y = x.iter().zip(&z).map(class).map(|class| class.unwrap_or(4) as u32).collect();
+        (x, z, y)
+    };
+    let (x, z, y) = draw(250, 1);
+    let (test_x, test_z, truth) = draw(3000, 2);
+    let loss = |target: Target<'_>| {
+        let step = SparseNetwork::new().fit(&table(&x, &z), target).unwrap().step;
+        let mut out = vec![0.0; 5 * 3000];
+        step.eval_batch(&[&test_x, &test_z], karat_scorer::step::Asked::Value, &mut out, 1).unwrap();
+        truth.iter().zip(out.chunks(5)).map(|(&class, row)| -row[class as usize].ln()).sum::<f64>() / 3000.0
+    };
+    let ordered = loss(Target::Ordered { labels: &y, count: 5 });
+    let plain = loss(Target::Classes { labels: &y, count: 5 });
+    let law: f64 = test_x
+        .iter()
+        .zip(&test_z)
+        .zip(&truth)
+        .map(|((x, z), &class)| {
+            let lean = 0.8 * x + f64::from(u8::from(*z > 0.5));
+            let log = |k: u32| f64::from(k) * lean - 0.4 * f64::from(k * k);
+            (0..5).map(|k| log(k).exp()).sum::<f64>().ln() - log(class)
+        })
+        .sum::<f64>()
+        / 3000.0;
+    assert!(ordered < plain && ordered < law + 0.03, "{ordered} {plain} {law}");
+}
