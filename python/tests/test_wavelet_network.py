@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -216,6 +220,19 @@ def test_a_signal_stops_the_fit(monkeypatch):
     monkeypatch.setattr("karat._wavelet_training._Narrator", Impatient)
     with pytest.raises(KeyboardInterrupt):
         WaveletNetworkClassifier(verbose=1).fit(table, y)
+
+
+def test_ctrl_c_ends_a_long_fit_soon():
+    """As in a terminal: the signal comes while threads of the core work."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(60_000, 30))
+    y = (np.sin(2 * X[:, 0]) * X[:, 1] + random.logistic(size=len(X)) > 0).astype(int)
+    timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        WaveletNetworkClassifier(random_state=0).fit(X, y)
+    assert time.perf_counter() - started < 5
 
 
 def test_progress_is_told(capsys):

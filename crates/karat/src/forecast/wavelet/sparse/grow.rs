@@ -223,6 +223,9 @@ impl Ground<'_> {
         let mut newton = Newton::new(self.loss, self.latent(), &design, &target, &weights, penalties, offset)
             .resumed(&design, kept.coefficients, kept.levels);
         for _ in 0..4 {
+            if self.stop.load(Ordering::Relaxed) {
+                return None;
+            }
             newton.renew(&design);
             if newton.descend(&design, 4, 1e-5) {
                 break;
