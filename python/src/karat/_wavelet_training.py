@@ -187,6 +187,10 @@ class Training(Estimator):
             bad = np.flatnonzero(~np.isfinite(target))
             shown = ", ".join(map(str, bad[:5]))
             raise DataError(f"column `target`: NaN or infinite ({len(bad)} rows: first {shown}); drop these rows")
+        for column, name in enumerate(names):
+            # A label that the network to go on from does not know says as little as none.
+            if name in labels:
+                matrix[matrix[:, column] >= len(labels[name]), column] = np.nan
         chosen, sums = _karat.wavelet_rows(matrix, target, weights)
         options["categories"] = [len(labels.get(name, ())) for name in names]
         options["names"] = names if named else []
