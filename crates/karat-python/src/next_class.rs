@@ -4,11 +4,11 @@
 
 use crate::error::raise;
 use crate::table::Columns;
+use karat::Error;
 use karat::forecast::classes::{
     ClassStage, Gain, NextClass, NextClassProgress, NextClassReport, NextClassStep as Core, Panel,
 };
 use karat::scorer::step::Asked;
-use karat::Error;
 use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -112,11 +112,7 @@ fn tell(progress: Option<&Py<PyAny>>, at: &NextClassProgress) -> PyResult<()> {
     })
 }
 
-fn describe<'py>(
-    py: Python<'py>,
-    report: &NextClassReport,
-    step: &Core,
-) -> PyResult<Bound<'py, PyDict>> {
+fn describe<'py>(py: Python<'py>, report: &NextClassReport, step: &Core) -> PyResult<Bound<'py, PyDict>> {
     let found = PyDict::new(py);
     found.set_item("class_sizes", report.class_sizes.clone())?;
     found.set_item("class_values", step.classes.values.clone())?;
@@ -133,9 +129,8 @@ fn describe<'py>(
     for model in &report.models {
         let judged = model.judged;
         let measures = (judged.log_loss, judged.weighted_kappa, judged.macro_f1, judged.accuracy);
-        let gains = model
-            .gain
-            .map(|g| (gain(g.log_loss), gain(g.weighted_kappa), gain(g.macro_f1), gain(g.cost)));
+        let gains =
+            model.gain.map(|g| (gain(g.log_loss), gain(g.weighted_kappa), gain(g.macro_f1), gain(g.cost)));
         models.append((&model.name, measures, model.cost, model.lift, gains))?;
     }
     found.set_item("models", models)?;
@@ -144,9 +139,10 @@ fn describe<'py>(
         (judged.log_loss, judged.weighted_kappa, judged.accuracy, found.shares_log_loss)
     });
     found.set_item("recogniser", recogniser)?;
-    let alignment = report.alignment.as_ref().map(|found| {
-        (found.kept, found.renamed.clone(), found.numbers.clone(), found.migration.clone())
-    });
+    let alignment = report
+        .alignment
+        .as_ref()
+        .map(|found| (found.kept, found.renamed.clone(), found.numbers.clone(), found.migration.clone()));
     found.set_item("alignment", alignment)?;
     let findings = report
         .findings
@@ -164,8 +160,12 @@ pub(crate) struct NextClassStep {
     inner: Core,
 }
 
-type Forecasts<'py> =
-    (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<u32>>, Bound<'py, PyArray2<f64>>);
+type Forecasts<'py> = (
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<u32>>,
+    Bound<'py, PyArray1<u32>>,
+    Bound<'py, PyArray2<f64>>,
+);
 
 #[pymethods]
 impl NextClassStep {
@@ -227,7 +227,8 @@ impl NextClassStep {
             if last { self.inner.forecast_last(&panel) } else { self.inner.forecast(&panel) }
         })?;
         let places: Vec<i64> = found.rows.iter().map(|&row| row as i64).collect();
-        let chances = NextClassStep::matrix(py, found.rows.len(), self.inner.classes.count(), found.probabilities)?;
+        let chances =
+            NextClassStep::matrix(py, found.rows.len(), self.inner.classes.count(), found.probabilities)?;
         Ok((places.into_pyarray(py), found.now.into_pyarray(py), found.next.into_pyarray(py), chances))
     }
 

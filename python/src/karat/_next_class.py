@@ -272,6 +272,10 @@ class NextClassForecaster(Estimator):
         needed = list(dict.fromkeys([self.customer, self.period, *self._step.columns()]))
         return self._coded(columns_of(panel, needed), self.class_names_)
 
+    def _forecast(self, panel: Any, last: bool) -> tuple[Any, ...]:
+        columns = self._columns(panel)
+        return self._step.forecast(*columns, self.customer, self.period, bool(last))
+
     def predict_proba(self, panel: Any, *, last: bool = True) -> NDArray[np.float64]:
         """Return the chance of each class in the period after.
 
@@ -287,11 +291,11 @@ class NextClassForecaster(Estimator):
         ndarray of shape (n, n_classes)
             By customer, then by period, ascending.
         """
-        return self._step.forecast(*self._columns(panel), self.customer, self.period, bool(last))[3]
+        return self._forecast(panel, last)[3]
 
     def predict(self, panel: Any, *, last: bool = True) -> NDArray[Any]:
         """Return the class decided for in the period after: that of least expected cost."""
-        found = self._step.forecast(*self._columns(panel), self.customer, self.period, bool(last))[2]
+        found = self._forecast(panel, last)[2]
         return np.array(self.class_names_)[found]
 
     def forecast(self, panel: Any, *, last: bool = True) -> Any:
@@ -341,7 +345,8 @@ class NextClassForecaster(Estimator):
         WaveletExplanation
             A contribution of each effect to the output of each class, before the softmax.
         """
-        names, base, flat = self._step.explain(*self._columns(panel), self.customer, self.period)
+        columns = self._columns(panel)
+        names, base, flat = self._step.explain(*columns, self.customer, self.period)
         values = flat.reshape(len(flat), len(names), len(base))
         return WaveletExplanation(np.array(base), values, names, frame_kind(panel))
 

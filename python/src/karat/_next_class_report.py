@@ -34,10 +34,14 @@ class Model(NamedTuple):
     name: str
     log_loss: float
     weighted_kappa: float
+    """Quadratic weights, of the class decided for."""
     macro_f1: float
+    """Of the likeliest class, as accuracy."""
     accuracy: float
     cost: float
+    """Of the class decided for."""
     lift: float
+    """How many times more often customers fall among the tenth likeliest to; NaN where none falls."""
     gain: dict[str, Gain] | None
     """Gains of the network in `log_loss`, `weighted_kappa`, `macro_f1` and `cost`; None for itself."""
 

@@ -37,33 +37,30 @@ impl Judged {
         if classes == 0 {
             return Err(Error::argument("classes", "must be >= 1", classes));
         }
-        let likeliest = |row: &[f64]| {
-            let mut best = 0;
-            for (class, chance) in row.iter().enumerate() {
-                if *chance > row[best] {
-                    best = class;
-                }
-            }
-            best as u32
-        };
-        let found: Vec<u32> = probabilities.chunks_exact(classes).map(likeliest).collect();
-        Judged::decided(classes, truth, probabilities, &found)
-    }
-
-    /// As [`new`](Judged::new), of classes that were decided for otherwise than by the likeliest.
-    ///
-    /// # Errors
-    /// As [`new`](Judged::new).
-    pub fn decided(classes: usize, truth: &[u32], probabilities: &[f64], found: &[u32]) -> Result<Judged> {
+        let found = likeliest(classes, probabilities);
         let log_loss = log_loss(classes, truth, probabilities)?;
-        let hits = truth.iter().zip(found).filter(|(a, b)| a == b).count();
+        let hits = truth.iter().zip(&found).filter(|(a, b)| a == b).count();
         Ok(Judged {
             accuracy: hits as f64 / truth.len() as f64,
-            macro_f1: macro_f1(classes, truth, found)?,
-            weighted_kappa: weighted_kappa(classes, truth, found)?,
+            macro_f1: macro_f1(classes, truth, &found)?,
+            weighted_kappa: weighted_kappa(classes, truth, &found)?,
             log_loss,
         })
     }
+}
+
+/// The likeliest class of each row, of equals the first.
+pub(super) fn likeliest(classes: usize, probabilities: &[f64]) -> Vec<u32> {
+    let one = |row: &[f64]| {
+        let mut best = 0;
+        for (class, chance) in row.iter().enumerate() {
+            if *chance > row[best] {
+                best = class;
+            }
+        }
+        best as u32
+    };
+    probabilities.chunks_exact(classes).map(one).collect()
 }
 
 /// How many rows of each class (row of the table) were taken for which (column).
@@ -118,9 +115,8 @@ pub(super) struct Agreement {
 /// Of counts, or of weights, with a row for each true class.
 pub(super) fn agreement(table: &[f64], classes: usize) -> Agreement {
     let occurs: Vec<f64> = table.chunks_exact(classes).map(|row| row.iter().sum()).collect();
-    let forecast: Vec<f64> = (0..classes)
-        .map(|found| (0..classes).map(|truth| table[truth * classes + found]).sum())
-        .collect();
+    let forecast: Vec<f64> =
+        (0..classes).map(|found| (0..classes).map(|truth| table[truth * classes + found]).sum()).collect();
     let total: f64 = occurs.iter().sum();
     let (mut seen, mut by_chance) = (0.0, 0.0);
     for truth in 0..classes {

@@ -81,7 +81,8 @@ pub(super) fn fit(
 /// Inputs for missing values are where an earlier network has them, whatever is missing now.
 pub(super) fn keep_indicators(codings: &mut [Coding], earlier: &[Coding]) {
     for (coding, earlier) in codings.iter_mut().zip(earlier) {
-        if let (Coding::Number { indicator, .. }, Coding::Number { indicator: known, .. }) = (coding, earlier) {
+        if let (Coding::Number { indicator, .. }, Coding::Number { indicator: known, .. }) = (coding, earlier)
+        {
             *indicator = *known;
         }
     }

@@ -1,6 +1,6 @@
 //! Forecasts of the same customers side by side, with intervals of the differences.
 
-use super::super::measures::{Agreement, Judged, agreement, top_decile_lift};
+use super::super::measures::{Judged, agreement, likeliest, top_decile_lift, weighted_kappa};
 use crate::numerics::random::Random;
 use karat_scorer::numerics::ln;
 use karat_scorer::{Error, Result};
@@ -20,7 +20,7 @@ pub(super) struct Forecast {
 pub struct ModelReport {
     /// The network, or the baseline.
     pub name: String,
-    /// Accuracy, macro-F1, weighted kappa and log loss.
+    /// Log loss; accuracy and macro-F1 of the likeliest class; weighted kappa of the class decided for.
     pub judged: Judged,
     /// Mean cost of the classes decided for.
     pub cost: f64,
@@ -108,7 +108,8 @@ impl Ground<'_> {
         let falls: Vec<bool> = self.truth.iter().zip(self.now).map(|(next, now)| next < now).collect();
         let mut reports = Vec::with_capacity(forecasts.len());
         for (place, forecast) in forecasts.iter().enumerate() {
-            let judged = Judged::decided(self.classes, self.truth, &forecast.probabilities, &forecast.decided)?;
+            let mut judged = Judged::new(self.classes, self.truth, &forecast.probabilities)?;
+            judged.weighted_kappa = weighted_kappa(self.classes, self.truth, &forecast.decided)?;
             let chance: Vec<f64> = forecast
                 .probabilities
                 .chunks_exact(self.classes)
@@ -128,13 +129,15 @@ impl Ground<'_> {
     }
 
     fn rows(&self, forecast: &Forecast) -> Vec<Row> {
+        let likeliest = likeliest(self.classes, &forecast.probabilities);
         let row = |(place, &truth): (usize, &u32)| {
             let chance = forecast.probabilities[place * self.classes + truth as usize];
             let found = forecast.decided[place];
             Row {
                 loss: -ln(chance.max(1e-15)),
                 cost: self.costs[truth as usize][found as usize],
-                cell: truth as usize * self.classes + found as usize,
+                decided: truth as usize * self.classes + found as usize,
+                likeliest: truth as usize * self.classes + likeliest[place] as usize,
             }
         };
         self.truth.iter().enumerate().map(row).collect()
@@ -159,17 +162,23 @@ impl Ground<'_> {
     }
 
     fn measures(&self, rows: &[Row], counts: &[u32]) -> Measures {
-        let mut table = vec![0.0; self.classes * self.classes];
+        let mut decided = vec![0.0; self.classes * self.classes];
+        let mut likeliest = decided.clone();
         let (mut loss, mut cost, mut total) = (0.0, 0.0, 0.0);
         for (row, &customer) in rows.iter().zip(self.customers) {
             let count = f64::from(counts[customer as usize]);
             loss += count * row.loss;
             cost += count * row.cost;
-            table[row.cell] += count;
+            decided[row.decided] += count;
+            likeliest[row.likeliest] += count;
             total += count;
         }
-        let Agreement { weighted_kappa, macro_f1 } = agreement(&table, self.classes);
-        Measures { log_loss: loss / total, cost: cost / total, weighted_kappa, macro_f1 }
+        Measures {
+            log_loss: loss / total,
+            cost: cost / total,
+            weighted_kappa: agreement(&decided, self.classes).weighted_kappa,
+            macro_f1: agreement(&likeliest, self.classes).macro_f1,
+        }
     }
 
     fn gains(&self, measured: &[Measures], drawn: &[Vec<Measures>], place: usize) -> Gains {
@@ -181,11 +190,7 @@ impl Ground<'_> {
             let last = found.len().saturating_sub(1);
             let at = |share: f64| found.get((share * last as f64).round() as usize).copied();
             let estimate = difference(measured);
-            Gain {
-                estimate,
-                low: at(tail).unwrap_or(estimate),
-                high: at(1.0 - tail).unwrap_or(estimate),
-            }
+            Gain { estimate, low: at(tail).unwrap_or(estimate), high: at(1.0 - tail).unwrap_or(estimate) }
         };
         Gains {
             log_loss: gain(|m| m.log_loss, -1.0),
@@ -200,8 +205,9 @@ impl Ground<'_> {
 struct Row {
     loss: f64,
     cost: f64,
-    /// Place in the table of true class by class decided for.
-    cell: usize,
+    /// Places in the tables of true class by class decided for, and by likeliest class.
+    decided: usize,
+    likeliest: usize,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -43,8 +43,7 @@ pub(super) fn forecasting(
         let now: Vec<f64> = values.iter().map(|&x| scale.at(x)).collect();
         let last = (0..rows).map(|row| panel.before(row).map_or(NAN, |before| now[before])).collect();
         if window > 1 {
-            let means: Vec<f64> =
-                windowed(panel, &values, window).into_iter().map(|x| scale.at(x)).collect();
+            let means: Vec<f64> = windowed(panel, &values, window).into_iter().map(|x| scale.at(x)).collect();
             columns.push((format!("{} on average", scale.name), means.into()));
         }
         columns.push((scale.name.clone(), now.into()));

@@ -129,7 +129,8 @@ impl NextClass {
             let off = truth as f64 - found as f64;
             off * off
         };
-        let squares = || (0..self.classes).map(|t| (0..self.classes).map(|f| square(t, f)).collect()).collect();
+        let squares =
+            || (0..self.classes).map(|t| (0..self.classes).map(|f| square(t, f)).collect()).collect();
         let costs: Vec<Vec<f64>> = self.costs.clone().unwrap_or_else(squares);
         if costs.len() != self.classes || costs.iter().any(|row| row.len() != self.classes) {
             return Err(Error::shape("rows of costs, each as long", self.classes, costs.len()));

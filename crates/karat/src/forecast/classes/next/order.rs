@@ -150,8 +150,7 @@ impl ValueClasses {
             return Ok(ValueClasses { measures, window: making.window, source, values });
         }
         let step = making.plan.clone().missing(Missing::Scale).fit(space.view())?.step;
-        let labels: Vec<usize> =
-            space.rows().into_iter().map(|row| nearest(&step, &row.to_vec())).collect();
+        let labels: Vec<usize> = space.rows().into_iter().map(|row| nearest(&step, &row.to_vec())).collect();
         let means = means_by(step.count, &labels, &worth);
         let mut order: Vec<usize> = (0..step.count).collect();
         order.sort_by(|&a, &b| means[a].total_cmp(&means[b]).then(a.cmp(&b)));
@@ -228,7 +227,8 @@ fn given(panel: &Panel<'_>, name: &str, count: usize) -> Result<Vec<u32>> {
     let bad: Vec<usize> =
         (0..values.len()).filter(|&row| !fits(values[row])).map(|row| panel.rows()[row]).collect();
     if !bad.is_empty() {
-        let problem = Problem::new(name, "no number of a class", format!("number classes 0 to {}", count - 1));
+        let problem =
+            Problem::new(name, "no number of a class", format!("number classes 0 to {}", count - 1));
         return Err(Error::data(problem.at(bad.len(), bad)));
     }
     Ok(values.into_iter().map(|x| x as u32).collect())

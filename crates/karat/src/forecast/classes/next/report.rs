@@ -97,7 +97,12 @@ impl NextClassReport {
                 "its log loss is {:.4}, that of the shares of the classes {:.4}",
                 found.judged.log_loss, found.shares_log_loss
             );
-            findings.push(Finding::new("W324", "recogniser", fact, "give fields that tell the classes apart"));
+            findings.push(Finding::new(
+                "W324",
+                "recogniser",
+                fact,
+                "give fields that tell the classes apart",
+            ));
         }
         self.findings = findings;
     }

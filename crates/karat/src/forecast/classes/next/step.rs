@@ -91,7 +91,8 @@ impl NextClassStep {
     /// [`Error::Argument`] without a recogniser; as [`forecast`](NextClassStep::forecast).
     pub fn recognise(&self, table: &Table<'_>) -> Result<Vec<f64>> {
         let Some(recogniser) = &self.recogniser else {
-            let rule = "must have been learned: there were no fields beside the measures, or it was not asked for";
+            let rule =
+                "must have been learned: there were no fields beside the measures, or it was not asked for";
             return Err(Error::argument("recogniser", rule, "none"));
         };
         probabilities(recogniser, table, 0)

@@ -108,8 +108,9 @@ fn operator(customers: u64) -> Table<'static> {
 
 fn plan() -> NextClass {
     let mut plan = NextClass::new(4, "margin", ["margin", "minutes", "data_gb"]).seed(2);
-    plan.fields =
-        Some(["type", "region", "roaming_revenue", "complaints", "arrears_months"].map(str::to_owned).to_vec());
+    plan.fields = Some(
+        ["type", "region", "roaming_revenue", "complaints", "arrears_months"].map(str::to_owned).to_vec(),
+    );
     plan.network.members = 2;
     plan.network.max_units = 30;
     plan
@@ -125,7 +126,10 @@ fn the_next_class_of_an_operator_is_forecast_better_than_it_stays() {
     assert!(fitted.step.classes.values.is_sorted());
     assert_eq!(report.first_test_period, "202310");
     assert!(report.left > 0 && report.test_customers > 1000);
-    assert_eq!(report.class_sizes.iter().sum::<u64>() as usize, panel.periods().iter().filter(|&&p| p < 9).count());
+    assert_eq!(
+        report.class_sizes.iter().sum::<u64>() as usize,
+        panel.periods().iter().filter(|&&p| p < 9).count()
+    );
     for model in &report.models[1..3] {
         let gain = model.gain.unwrap();
         assert!(gain.log_loss.is_sure() && gain.weighted_kappa.is_sure(), "{}: {gain:?}", model.name);
@@ -213,7 +217,10 @@ fn given_classes_are_taken() {
     let fitted = plan.fit(&panel).unwrap();
     assert_eq!(fitted.report.models[0].judged.accuracy, 1.0);
     assert!(fitted.report.models[1].judged.accuracy < 0.6);
-    assert_eq!(fitted.step.forecast(&panel).unwrap().now, column(&class).iter().map(|&c| c as u32).collect::<Vec<_>>());
+    assert_eq!(
+        fitted.step.forecast(&panel).unwrap().now,
+        column(&class).iter().map(|&c| c as u32).collect::<Vec<_>>()
+    );
     let read = NextClassStep::from_bytes(&fitted.step.to_bytes().unwrap()).unwrap();
     assert_eq!(read, fitted.step);
     // A class that is none.

@@ -202,8 +202,7 @@ impl Work<'_> {
         }
         let columns = fields.iter().map(|name| Ok((name.clone(), self.panel.column(name)?)));
         let table = Table::from_columns(columns.collect::<Result<Vec<_>>>()?)?;
-        let (train, test): (Vec<usize>, Vec<usize>) =
-            (0..self.labels.len()).partition(|&row| self.used[row]);
+        let (train, test): (Vec<usize>, Vec<usize>) = (0..self.labels.len()).partition(|&row| self.used[row]);
         let stage = ClassStage::Recogniser;
         let labels = self.now(&train);
         let plan = (&self.plan.network, ordered);

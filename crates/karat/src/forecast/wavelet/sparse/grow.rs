@@ -126,8 +126,7 @@ impl Ground<'_> {
         let (now, later) = target.split_at(counted);
         let offset = self.offset_of(&order);
         let now_weights = &weights[..counted];
-        let mut newton =
-            Newton::new(self.loss, self.latent(), &design, now, now_weights, penalties, offset);
+        let mut newton = Newton::new(self.loss, self.latent(), &design, now, now_weights, penalties, offset);
         for _ in 0..3 {
             newton.renew(&design);
             newton.descend(&design, 3, 1e-3);

@@ -191,8 +191,7 @@ fn categories(
         }
     }
     // A field without any text has a name for that, which is no label.
-    let earlier: Vec<&str> =
-        earlier.iter().map(String::as_str).filter(|_| earlier != [NO_LABEL]).collect();
+    let earlier: Vec<&str> = earlier.iter().map(String::as_str).filter(|_| earlier != [NO_LABEL]).collect();
     known.retain(|label, _| !earlier.contains(label));
     let count = earlier.len() + known.len();
     if count > MAX_LEVELS {

@@ -44,7 +44,8 @@ impl Basis {
         let scale = 1.0 / (classes - 1).max(1) as f64;
         for power in 1..=degree {
             let position = |k: usize| k as f64 * scale;
-            let mut next: Vec<f64> = (0..classes).map(|k| (0..power).map(|_| position(k)).product()).collect();
+            let mut next: Vec<f64> =
+                (0..classes).map(|k| (0..power).map(|_| position(k)).product()).collect();
             for known in &all {
                 let along = product(&next, known) / product(known, known);
                 next.iter_mut().zip(known).for_each(|(x, known)| *x -= along * known);

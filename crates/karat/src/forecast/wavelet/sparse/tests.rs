@@ -187,8 +187,7 @@ fn a_warm_start_keeps_categories_and_adds_new_ones() {
         Table::from_columns([("name", Column::from(names)), ("x", Column::from(x))]).unwrap()
     };
     let plan = SparseNetwork::new().seed(1);
-    let first =
-        plan.fit(&made(names, x), Target::Classes { labels: &y, count: 2 }).unwrap().step;
+    let first = plan.fit(&made(names, x), Target::Classes { labels: &y, count: 2 }).unwrap().step;
     let (names, x, y) = draw(&["a", "b", "c"], &mut random);
     let mut still = plan.clone().warm_start(Some(first.clone()));
     (still.penalty, still.linear_penalty, still.max_units, still.calibrate) = (1e9, 1e9, 0, false);
@@ -272,7 +271,8 @@ fn the_order_of_classes_helps_where_rows_are_few() {
         let mut random = Random::new(seed + 100);
         let class = |(x, z): (&f64, &f64)| {
             let lean = 0.8 * x + f64::from(u8::from(*z > 0.5));
-            let odds: Vec<f64> = (0..5).map(|k| (f64::from(k) * lean - 0.4 * f64::from(k * k)).exp()).collect();
+            let odds: Vec<f64> =
+                (0..5).map(|k| (f64::from(k) * lean - 0.4 * f64::from(k * k)).exp()).collect();
             let (total, mut at) = (odds.iter().sum::<f64>(), random.uniform());
             odds.iter().position(|odds| {
                 at -= odds / total;

@@ -24,7 +24,10 @@ pub(super) fn check(before: &Expansion, table: &Table<'_>, link: Link, outputs: 
     for field in &before.fields {
         let text = matches!(table.column(&field.name), Some(Column::Text { .. }));
         if text != field.is_categorical() {
-            return wrong("must have numbers where this table has them, and text where it has text", field.name.clone());
+            return wrong(
+                "must have numbers where this table has them, and text where it has text",
+                field.name.clone(),
+            );
         }
     }
     Ok(())
@@ -73,9 +76,8 @@ impl Before<'_> {
                 keys.push(key(atom));
             }
             keys.sort_unstable();
-            let sum = sums
-                .entry(keys)
-                .or_insert_with(|| Sum { mean, coefficients: vec![0.0; network.outputs] });
+            let sum =
+                sums.entry(keys).or_insert_with(|| Sum { mean, coefficients: vec![0.0; network.outputs] });
             for (output, (slot, own)) in sum.coefficients.iter_mut().zip(coefficients).enumerate() {
                 *slot += own / self.unit;
                 base[output] += own / self.unit * (sum.mean - mean);
