@@ -191,6 +191,8 @@ class Training(Estimator):
             # A label that the network to go on from does not know says as little as none.
             if name in labels:
                 matrix[matrix[:, column] >= len(labels[name]), column] = np.nan
+        if weights is not None and len(weights) and not np.any(weights > 0):
+            raise DataError("sample_weight: every sample weight is zero; give some rows a weight above 0")
         chosen, sums = _karat.wavelet_rows(matrix, target, weights)
         options["categories"] = [len(labels.get(name, ())) for name in names]
         options["names"] = names if named else []

@@ -67,6 +67,7 @@ impl NextClass {
         observer: Observer<'_>,
     ) -> Result<Fitted<NextClassStep, NextClassReport>> {
         let costs = self.check(panel)?;
+        let fields = self.other_fields(panel)?;
         let first_test = panel.period_names().len() - self.test_periods;
         let seen = |row: usize| (panel.periods()[row] as usize) < first_test;
         let used: Vec<bool> = (0..panel.rows().len()).map(seen).collect();
@@ -82,7 +83,6 @@ impl NextClass {
         };
         let classes = ValueClasses::fit(panel, &making)?;
         let labels = classes.of(panel)?;
-        let fields = self.other_fields(panel)?;
         let mut step = NextClassStep { classes, fields, forecaster: nothing(), recogniser: None, costs };
         let work = Work { plan: self, panel, table: step.table(panel, &labels)?, labels, used };
         let (train, test) = work.pairs();

@@ -303,5 +303,5 @@ fn the_order_of_classes_helps_where_rows_are_few() {
         })
         .sum::<f64>()
         / 3000.0;
-    assert!(ordered < plain && ordered < law + 0.03, "{ordered} {plain} {law}");
+    assert!(ordered < plain - 0.01 && ordered < law + 0.04, "{ordered} {plain} {law}");
 }
