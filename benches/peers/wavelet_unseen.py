@@ -20,7 +20,11 @@ from typing import Any
 
 import numpy as np
 from sklearn import datasets
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import accuracy_score, log_loss, r2_score
@@ -105,7 +109,9 @@ MODELS: dict[str, tuple[str, Callable[[bool], Any]]] = {
     "xgboost": ("xgboost", boosted("xgboost", "XGB", n_jobs=1, random_state=SEED)),
     "catboost": (
         "catboost",
-        boosted("catboost", "CatBoost", thread_count=1, verbose=0, random_seed=SEED, allow_writing_files=False),
+        boosted(
+            "catboost", "CatBoost", thread_count=1, verbose=0, random_seed=SEED, allow_writing_files=False
+        ),
     ),
 }
 

@@ -270,7 +270,11 @@ FAMILIES = ("ridge", "product", "radial")
 
 
 @parametrize_with_checks(
-    [kind(family, max_iter=60, random_state=0) for family in FAMILIES for kind in (WaveletNetworkClassifier, WaveletNetworkRegressor)]
+    [
+        kind(family, max_iter=60, random_state=0)
+        for family in FAMILIES
+        for kind in (WaveletNetworkClassifier, WaveletNetworkRegressor)
+    ]
 )
 def test_battery_of_the_classic_families(estimator, check):
     check(estimator)
@@ -294,14 +298,20 @@ def test_classic_families_take_tables_and_are_saved(family: str, tmp_path: Path)
     weights = np.random.default_rng(1).integers(0, 3, len(table))
     repeated = np.random.default_rng(2).permutation(np.repeat(np.arange(len(table)), weights))
     one = WaveletNetworkClassifier(family, max_iter=10, random_state=0).fit(table, y, sample_weight=weights)
-    other = WaveletNetworkClassifier(family, max_iter=10, random_state=0).fit(table.iloc[repeated], y[repeated])
+    other = WaveletNetworkClassifier(family, max_iter=10, random_state=0).fit(
+        table.iloc[repeated], y[repeated]
+    )
     assert one.to_bytes() == other.to_bytes()
     assert np.array_equal(pickle.loads(pickle.dumps(network)).predict_proba(table), chance)
     network.save(tmp_path / "one.karat")
     loaded = WaveletNetworkClassifier.load(tmp_path / "one.karat")
     assert loaded.get_params() == network.get_params()
     assert np.array_equal(loaded.predict_proba(pl.from_pandas(table)), chance)
-    rows = {"tenure": [1e300, 5, 5], "bill": [50.0, np.nan, 50.0], "contract": ["monthly", "yearly", "weekly"]}
+    rows = {
+        "tenure": [1e300, 5, 5],
+        "bill": [50.0, np.nan, 50.0],
+        "contract": ["monthly", "yearly", "weekly"],
+    }
     assert network.flags(rows).tolist() == [2, 1, 4]
     assert np.isfinite(network.predict_proba(rows)).all()
     with pytest.raises(karat.ParameterError, match="family"):
@@ -323,7 +333,9 @@ def test_a_warm_start_goes_on(family: str, tmp_path: Path):
         network.fit(few, left)
         cold = WaveletNetworkClassifier(family, **options).fit(few, left)
         test, truth = customers(3000, seed=11)
-        warm_loss, cold_loss = (log_loss(truth == "left", n.predict_proba(test)[:, 0]) for n in (network, cold))
+        warm_loss, cold_loss = (
+            log_loss(truth == "left", n.predict_proba(test)[:, 0]) for n in (network, cold)
+        )
         assert warm_loss < cold_loss - 0.01
         assert np.array_equal(network.explain(test).total(), network.decision_function(test))
     else:
@@ -364,4 +376,6 @@ def test_ordered_classes_are_learned_from_fewer_rows():
     assert one.fit(X[:400], y[:400], weights).to_bytes() == two.fit(X[twice], y[twice]).to_bytes()
     classic = WaveletNetworkClassifier("ridge", ordered=True, random_state=0).fit(X[:400], y[:400])
     assert classic.decision_function(X).shape == (3400, 6)
-    assert log_loss(y[400:], classic.predict_proba(X[400:])) < log_loss(y, np.tile(np.bincount(y) / 3400, (3400, 1)))
+    assert log_loss(y[400:], classic.predict_proba(X[400:])) < log_loss(
+        y, np.tile(np.bincount(y) / 3400, (3400, 1))
+    )

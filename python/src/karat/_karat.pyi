@@ -117,6 +117,7 @@ __all__ = [
     "summarise_lloyd",
     "transaction_summary",
     "value_curve",
+    "wavelet_rows",
     "weight_band",
     "what_if_row",
 ]

@@ -291,12 +291,12 @@ class NextClassForecaster(Estimator):
         ndarray of shape (n, n_classes)
             By customer, then by period, ascending.
         """
-        return self._forecast(panel, last)[3]
+        return np.asarray(self._forecast(panel, last)[3])
 
     def predict(self, panel: Any, *, last: bool = True) -> NDArray[Any]:
         """Return the class decided for in the period after: that of least expected cost."""
         found = self._forecast(panel, last)[2]
-        return np.array(self.class_names_)[found]
+        return np.asarray(np.array(self.class_names_)[found])
 
     def forecast(self, panel: Any, *, last: bool = True) -> Any:
         """Return who will be where, in the kind of frame that came in.
@@ -321,9 +321,7 @@ class NextClassForecaster(Estimator):
         place = np.arange(len(now))
         falls = below[place, now]
         by_name = {wire[0]: wire for wire in columns.wires}
-        found: dict[str, Any] = {
-            name: _picked(by_name[name], rows) for name in (self.customer, self.period)
-        }
+        found: dict[str, Any] = {name: _picked(by_name[name], rows) for name in (self.customer, self.period)}
         found["class_now"] = [names[code] for code in now.tolist()]
         found["class_next"] = [names[code] for code in following.tolist()]
         found |= {f"chance_{name}": np.ascontiguousarray(chances[:, at]) for at, name in enumerate(names)}

@@ -38,7 +38,9 @@ class ClassicStep:
     ) -> NDArray[np.float64]:
         """Outputs before the link ("decision") or behind it ("value"), a row for each customer."""
         if what == "contributions":
-            raise ParameterError('`family` must be "sparse": of other networks no sum tells what a field adds')
+            raise ParameterError(
+                '`family` must be "sparse": of other networks no sum tells what a field adds'
+            )
         matrix = coded(rows, wires, others, self.names, self.labels)
         values, _ = self.network.eval(matrix)
         if values.shape[1] == 1:
@@ -108,7 +110,7 @@ def _column(wire: Any, known: list[str] | None) -> NDArray[np.float64]:
         return np.array([_place(value, places) for value in wire[1].tolist()])
     # An unseen label is a position behind the last; what is missing stands at the end.
     by_code = np.array([*(places.get(label, float(len(known))) for label in wire[2]), np.nan])
-    return by_code[np.minimum(wire[1].astype(np.int64), len(wire[2]))]
+    return np.asarray(by_code[np.minimum(wire[1].astype(np.int64), len(wire[2]))])
 
 
 def _place(value: float, places: dict[str, float]) -> float:

@@ -181,12 +181,16 @@ class Training(Estimator):
                 f"{', '.join(names)}"
             )
         if rows < 2:
-            raise DataError(f"a network cannot be trained on {rows} rows (n_samples = {rows}); give at least 2")
+            raise DataError(
+                f"a network cannot be trained on {rows} rows (n_samples = {rows}); give at least 2"
+            )
         matrix = coded(rows, wires, [], names, labels)
         if not np.isfinite(target).all():
             bad = np.flatnonzero(~np.isfinite(target))
             shown = ", ".join(map(str, bad[:5]))
-            raise DataError(f"column `target`: NaN or infinite ({len(bad)} rows: first {shown}); drop these rows")
+            raise DataError(
+                f"column `target`: NaN or infinite ({len(bad)} rows: first {shown}); drop these rows"
+            )
         for column, name in enumerate(names):
             # A label that the network to go on from does not know says as little as none.
             if name in labels:
