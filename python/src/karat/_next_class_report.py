@@ -110,7 +110,9 @@ class NextClassReport:
         self.recogniser = None if given is None else dict(zip(keys, given, strict=True))
         aligned = found["alignment"]
         self.continued = (
-            None if aligned is None else Continued(aligned[0], aligned[1], aligned[2], np.array(aligned[3], dtype=np.int64))
+            None
+            if aligned is None
+            else Continued(aligned[0], aligned[1], aligned[2], np.array(aligned[3], dtype=np.int64))
         )
         self.findings = tuple(Finding(*finding) for finding in found["findings"])
 
@@ -198,7 +200,14 @@ def _model(name: str, measures: tuple[float, ...], cost: float, lift: float | No
     keys = ("log_loss", "weighted_kappa", "macro_f1", "cost")
     found = None if gains is None else {key: Gain(*gain) for key, gain in zip(keys, gains, strict=True)}
     return Model(
-        name, measures[0], measures[1], measures[2], measures[3], cost, np.nan if lift is None else lift, found
+        name,
+        measures[0],
+        measures[1],
+        measures[2],
+        measures[3],
+        cost,
+        np.nan if lift is None else lift,
+        found,
     )
 
 
