@@ -1,9 +1,9 @@
 """Wavelet networks on sets that their defaults were not chosen on, beside what people use.
 
 The defaults of `WaveletNetworkClassifier` were chosen looking at two sets of customers, telco and mlc
-(`wavelet.py`). Here are public sets of other trades that come with scikit-learn, and generated ones: two or more
-classes by log loss and accuracy, numbers by the share of the variance that is missed (1 - R2). Repeated 5-fold,
-the same folds for all, defaults, one thread, CPU seconds of a fit.
+(`wavelet.py`). Here are public sets of other trades that come with scikit-learn, and generated ones: two
+or more classes by log loss and accuracy, numbers by the share of the variance that is missed (1 - R2).
+Repeated 5-fold, the same folds for all, defaults, one thread, CPU seconds of a fit.
 
     python benches/peers/wavelet_unseen.py
     python benches/peers/wavelet_unseen.py --data diabetes,wine --models karat,linear --repeats 1

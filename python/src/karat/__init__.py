@@ -108,6 +108,7 @@ __all__ = [
     "KaratError",
     "MiniBatchKMeans",
     "ModelIOError",
+    "NextClassForecaster",
     "NotFittedError",
     "NumericsError",
     "PairwiseMatrix",

@@ -1,4 +1,4 @@
-"""Networks of the classic families behind tables: text columns as categories, results as the sparse one gives."""
+"""Networks of the classic families behind tables: text columns as categories, results as of the sparse one."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class ClassicStep:
         self.labels = labels
 
     def fields(self) -> list[str]:
-        """Names of the fields."""
+        """Give names of the fields."""
         return list(self.names)
 
     def to_bytes(self) -> bytes:
-        """Bytes of the frozen network."""
+        """Give the bytes of the frozen network."""
         return self.network.to_bytes()
 
     def eval(
         self, rows: int, wires: list[Any], others: list[str], what: str, threads: int
     ) -> NDArray[np.float64]:
-        """Outputs before the link ("decision") or behind it ("value"), a row for each customer."""
+        """Give outputs before the link ("decision") or behind it ("value"), a row for each customer."""
         if what == "contributions":
             raise ParameterError(
                 '`family` must be "sparse": of other networks no sum tells what a field adds'
@@ -54,12 +54,12 @@ class ClassicStep:
         return values[:, 1:] if values.shape[1] == 2 else values
 
     def flags(self, rows: int, wires: list[Any], others: list[str]) -> NDArray[np.uint32]:
-        """What is worth knowing of each row: missing 1, outside 2, unseen category 4."""
+        """Tell what is worth knowing of each row: missing 1, outside 2, unseen category 4."""
         return self.network.eval(coded(rows, wires, others, self.names, self.labels))[1]
 
 
 def labels_of(wires: list[Any]) -> dict[str, list[str]]:
-    """Labels of each text column that occur, ascending; problems of columns are raised."""
+    """Give the labels of each text column that occur, ascending; raise problems of columns."""
     refuse_unread(wires)
     found: dict[str, list[str]] = {}
     for wire in wires:
@@ -80,7 +80,7 @@ def refuse_unread(wires: list[Any]) -> None:
 def coded(
     rows: int, wires: list[Any], others: list[str], names: list[str], labels: dict[str, list[str]]
 ) -> NDArray[np.float64]:
-    """Columns as a matrix: numbers as they are, texts as positions among the labels of the fit."""
+    """Give columns as a matrix: numbers as they are, texts as positions among the labels of the fit."""
     refuse_unread(wires)
     by_name = {wire[0]: wire for wire in wires}
     absent = [name for name in names if name not in by_name]
