@@ -79,7 +79,7 @@ $(TOOLS)/cargo-deny:
 	$(CARGO) install --quiet --locked --root target/tools cargo-deny
 
 .PHONY: test-long
-test-long:
+test-long: develop
 	.ci/test-long
 
 .PHONY: bench

@@ -7,9 +7,12 @@ logistic regression on the log-odds (calibration, 1 is right), and CPU seconds o
 
     KARAT_DATA=folder python benches/peers/wavelet.py --repeats 2 --out figures.json
     python benches/peers/wavelet.py --models karat,logistic --data telco
+    python benches/peers/wavelet.py --large 1000000 --threads 1
 
 The folder holds `telco.csv` (IBM's telco customer churn) and `mlc_churn.csv` (churn of the MLC++ library);
 sets that are absent are left out with a line that says so. Programs that are not installed likewise.
+`--large` fits the defaults to so many generated rows of 30 fields instead, and tells time and memory.
+`wavelet_unseen.py` compares on sets that nothing was chosen on.
 """
 
 from __future__ import annotations
@@ -240,6 +243,33 @@ def measure(model: str, table: pd.DataFrame, y: np.ndarray, repeats: int, most: 
     return pd.DataFrame(found)
 
 
+def large(rows: int, threads: int | None) -> None:
+    """Fit 24 numbers and 6 texts, some missing, and print what it took beyond the table itself."""
+    import resource
+
+    from karat import WaveletNetworkClassifier
+
+    random = np.random.default_rng(SEED)
+    table: dict[str, Any] = {f"x{j}": random.normal(size=rows) for j in range(24)}
+    table["x0"][random.random(rows) < 0.1] = np.nan
+    for j in range(6):
+        codes = random.integers(0, 5 + j, rows)
+        table[f"t{j}"] = pd.Categorical.from_codes(codes, [f"label {code}" for code in range(5 + j)])
+    bent = np.sin(2 * table["x1"]) * table["x2"] + table["x3"] ** 2 - 1 + (table["t0"].codes == 2)
+    y = (random.random(rows) < 1 / (1 + np.exp(-bent))).astype(int)
+    frame = pd.DataFrame(table, copy=False)
+    size = frame.memory_usage(deep=True).sum() / 2**20
+    peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # noqa: E731
+    before, wall, cpu = peak(), time.perf_counter(), time.process_time()
+    network = WaveletNetworkClassifier(random_state=0, n_threads=threads, verbose=1).fit(frame, y)
+    print(
+        f"{rows:,} rows x {frame.shape[1]} fields ({size:.0f} MiB): {network.n_rows_:,} different rows fitted "
+        f"in {time.perf_counter() - wall:.1f} s, {time.process_time() - cpu:.1f} CPU s, peak memory "
+        f"{peak() - before:.0f} MiB above the {before:.0f} MiB of before, log loss on unseen rows "
+        f"{network.held_out_loss_:.4f} (linear {network.linear_loss_:.4f})"
+    )
+
+
 def main() -> None:
     """Measure what is asked for and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -249,7 +279,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--most", type=int, default=10_000, help="folds at the most")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--large", type=int, help="rows of a generated table to be fitted")
+    parser.add_argument("--threads", type=int, help="threads of that fit, all by default")
     asked = parser.parse_args()
+    if asked.large:
+        large(asked.large, asked.threads)
+        return
     warnings.filterwarnings("ignore")
     results: dict[str, Any] = {}
     print("| data | model | AUC | log loss | Brier | calibration slope | fit, CPU s |")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -173,8 +177,8 @@ def test_bad_input_is_told():
     table, y = customers(200)
     with pytest.raises(karat.DataError, match="only one class"):
         WaveletNetworkClassifier().fit(table, ["a"] * 200)
-    with pytest.raises(karat.ParameterError, match=r"karat\.wavelet\.fit"):
-        WaveletNetworkClassifier("radial").fit(table, y)
+    with pytest.raises(karat.ParameterError, match='did you mean "radial"'):
+        WaveletNetworkClassifier("radia").fit(table, y)
     with pytest.raises(karat.ParameterError, match="`penalty` must be a number"):
         WaveletNetworkClassifier(penalty=0).fit(table, y)
     with pytest.raises(karat.DataError, match="infinite values"):
@@ -213,9 +217,22 @@ def test_a_signal_stops_the_fit(monkeypatch):
         def __call__(self, done: int, networks: int) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("karat._wavelet_base._Narrator", Impatient)
+    monkeypatch.setattr("karat._wavelet_training._Narrator", Impatient)
     with pytest.raises(KeyboardInterrupt):
         WaveletNetworkClassifier(verbose=1).fit(table, y)
+
+
+def test_ctrl_c_ends_a_long_fit_soon():
+    """As in a terminal: the signal comes while threads of the core work."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(60_000, 30))
+    y = (np.sin(2 * X[:, 0]) * X[:, 1] + random.logistic(size=len(X)) > 0).astype(int)
+    timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        WaveletNetworkClassifier(random_state=0).fit(X, y)
+    assert time.perf_counter() - started < 5
 
 
 def test_progress_is_told(capsys):
@@ -247,3 +264,118 @@ def test_public_sets(customer_data, name: str, auc: float, loss: float):
     assert means[1] <= loss
     if name == "telco":
         assert 0.9 <= means[2] <= 1.1
+
+
+FAMILIES = ("ridge", "product", "radial")
+
+
+@parametrize_with_checks(
+    [
+        kind(family, max_iter=60, random_state=0)
+        for family in FAMILIES
+        for kind in (WaveletNetworkClassifier, WaveletNetworkRegressor)
+    ]
+)
+def test_battery_of_the_classic_families(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_classic_families_take_tables_and_are_saved(family: str, tmp_path: Path):
+    table, y = customers(500)
+    network = WaveletNetworkClassifier(family, n_wavelons=4, max_iter=60, random_state=0).fit(table, y)
+    chance = network.predict_proba(table)
+    assert roc_auc_score(y == "left", chance[:, 0]) > 0.8
+    assert network.findings_ is not None
+    assert len(network.history_) == 1
+    for threads in (1, 2, 4):
+        again = WaveletNetworkClassifier(
+            family, n_wavelons=4, n_members=3, max_iter=20, random_state=0, n_threads=threads
+        ).fit(table, y)
+        first = again.to_bytes() if threads == 1 else first
+        assert again.to_bytes() == first
+    # A weight of 2 is the row twice, and the order of rows does not matter.
+    weights = np.random.default_rng(1).integers(0, 3, len(table))
+    repeated = np.random.default_rng(2).permutation(np.repeat(np.arange(len(table)), weights))
+    one = WaveletNetworkClassifier(family, max_iter=10, random_state=0).fit(table, y, sample_weight=weights)
+    other = WaveletNetworkClassifier(family, max_iter=10, random_state=0).fit(
+        table.iloc[repeated], y[repeated]
+    )
+    assert one.to_bytes() == other.to_bytes()
+    assert np.array_equal(pickle.loads(pickle.dumps(network)).predict_proba(table), chance)
+    network.save(tmp_path / "one.karat")
+    loaded = WaveletNetworkClassifier.load(tmp_path / "one.karat")
+    assert loaded.get_params() == network.get_params()
+    assert np.array_equal(loaded.predict_proba(pl.from_pandas(table)), chance)
+    rows = {
+        "tenure": [1e300, 5, 5],
+        "bill": [50.0, np.nan, 50.0],
+        "contract": ["monthly", "yearly", "weekly"],
+    }
+    assert network.flags(rows).tolist() == [2, 1, 4]
+    assert np.isfinite(network.predict_proba(rows)).all()
+    with pytest.raises(karat.ParameterError, match="family"):
+        network.explain(table)
+    with pytest.raises(karat.SchemaError, match="did you mean `tenur`"):
+        network.predict(table.rename(columns={"tenure": "tenur"}))
+
+
+@pytest.mark.parametrize("family", ["sparse", *FAMILIES])
+def test_a_warm_start_goes_on(family: str, tmp_path: Path):
+    table, y = customers(1200)
+    few, left = customers(60, seed=9)
+    options = {"random_state": 0, "max_iter": 15, "warm_start": True, "n_libraries": 1}
+    network = WaveletNetworkClassifier(family, **options).fit(table, y)
+    network.save(tmp_path / "first.karat")
+    before = log_loss(y == "left", network.predict_proba(table)[:, 0])
+    if family == "sparse":
+        # What is known stays: a few new rows move it less than they would teach a new network.
+        network.fit(few, left)
+        cold = WaveletNetworkClassifier(family, **options).fit(few, left)
+        test, truth = customers(3000, seed=11)
+        warm_loss, cold_loss = (
+            log_loss(truth == "left", n.predict_proba(test)[:, 0]) for n in (network, cold)
+        )
+        assert warm_loss < cold_loss - 0.01
+        assert np.array_equal(network.explain(test).total(), network.decision_function(test))
+    else:
+        # Twice as many iterations lower the objective further.
+        network.fit(table, y)
+        assert network.history_[0][-1] <= before + 0.05
+        assert log_loss(y == "left", network.predict_proba(table)[:, 0]) < before + 1e-3
+    # After a file and a pickle it goes on from the same place.
+    loaded = WaveletNetworkClassifier.load(tmp_path / "first.karat")
+    other = pickle.loads(pickle.dumps(loaded))
+    assert loaded.fit(few, left).to_bytes() == other.fit(few, left).to_bytes()
+    with pytest.raises(karat.ParameterError, match="warm_start"):
+        loaded.fit(few[["bill", "tenure", "contract"]], left)
+    with pytest.raises(karat.DataError, match="classes of the last fit"):
+        loaded.fit(few, np.where(left == "left", "gone", "stays"))
+    with pytest.raises(karat.ParameterError, match="warm_start"):
+        loaded.set_params(family="radial" if family != "radial" else "sparse").fit(few, left)
+
+
+def test_ordered_classes_are_learned_from_fewer_rows():
+    """Classes cut from a number: cumulative logits are the truth, and polynomials of the position near it."""
+    random = np.random.default_rng(4)
+    X = random.normal(size=(3400, 5))
+    latent = 1.5 * X[:, 0] + np.sin(2 * X[:, 1]) + random.logistic(size=len(X))
+    y = np.digitize(latent, [-2.5, -1, 0, 1, 2.5])
+    scores = []
+    for ordered in (True, False):
+        network = WaveletNetworkClassifier(ordered=ordered, random_state=0).fit(X[:400], y[:400])
+        chance = network.predict_proba(X[400:])
+        assert np.allclose(chance.sum(axis=1), 1)
+        assert np.array_equal(network.explain(X[:50]).total(), network.decision_function(X[:50]))
+        scores.append(log_loss(y[400:], chance))
+    assert scores[0] < scores[1]
+    weights = np.repeat([1, 2], 200)
+    one = WaveletNetworkClassifier(ordered=True, n_libraries=1, n_members=1, random_state=0)
+    two = WaveletNetworkClassifier(ordered=True, n_libraries=1, n_members=1, random_state=0, n_threads=4)
+    twice = np.repeat(np.arange(400), weights)
+    assert one.fit(X[:400], y[:400], weights).to_bytes() == two.fit(X[twice], y[twice]).to_bytes()
+    classic = WaveletNetworkClassifier("ridge", ordered=True, random_state=0).fit(X[:400], y[:400])
+    assert classic.decision_function(X).shape == (3400, 6)
+    assert log_loss(y[400:], classic.predict_proba(X[400:])) < log_loss(
+        y, np.tile(np.bincount(y) / 3400, (3400, 1))
+    )

@@ -17,6 +17,7 @@ mod judgments;
 mod lifecycle;
 mod model;
 mod nearest;
+mod next_class;
 mod plan;
 mod prepaid;
 mod reasons;
@@ -60,6 +61,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     scorecard::register(module)?;
     judgment_methods::register(module)?;
     nearest::register(module)?;
+    next_class::register(module)?;
     prepaid::register(module)?;
     segment_profiles::register(module)?;
     segment_quality::register(module)?;

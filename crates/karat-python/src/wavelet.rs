@@ -6,7 +6,7 @@ use crate::error::{detached, raise};
 use karat::evaluate::weights::Finding;
 use karat::forecast::wavelet::{
     Criterion, Decay, Family, FieldKind, Init, IntervalMethod, Intervals, Mother, Noise, Optimiser, Progress,
-    Resample, Task, Validation, WaveletNetwork, WaveletReport, select_wavelons, significance,
+    Resample, Task, Validation, WaveletNetwork, WaveletReport, distinct_rows, select_wavelons, significance,
 };
 use karat::scorer::nearest_name;
 use karat::scorer::step::wavelet::Wavelons as Core;
@@ -326,6 +326,22 @@ impl Wavelons {
     }
 }
 
+/// Different rows in an order of their own, and the weight of each.
+#[pyfunction]
+#[allow(clippy::type_complexity, reason = "two arrays")]
+fn wavelet_rows<'py>(
+    py: Python<'py>,
+    x: PyReadonlyArray2<'py, f64>,
+    y: PyReadonlyArray1<'py, f64>,
+    weights: Option<PyReadonlyArray1<'py, f64>>,
+) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<f64>>)> {
+    let (x, y) = (x.as_array(), y.as_slice()?);
+    let weights = weights.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
+    let (rows, weights) = detached(py, || distinct_rows(x, y, weights))?;
+    let rows = rows.into_iter().map(|row| row as i64).collect();
+    Ok((PyArray1::from_vec(py, rows), PyArray1::from_vec(py, weights)))
+}
+
 type Choice = (Vec<(usize, f64, f64)>, usize, Vec<FindingTuple>);
 
 /// Wavelons, risk and standard error of each candidate, the number chosen, and findings.
@@ -378,6 +394,7 @@ fn field_significance(
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Wavelons>()?;
     module.add_function(wrap_pyfunction!(fit_wavelet, module)?)?;
+    module.add_function(wrap_pyfunction!(wavelet_rows, module)?)?;
     module.add_function(wrap_pyfunction!(choose_wavelons, module)?)?;
     module.add_function(wrap_pyfunction!(field_significance, module)?)
 }

@@ -140,7 +140,10 @@ fn fit_sparse_network<'py>(
     let numbers = target.as_slice()?;
     let labels: Vec<u32> =
         if classes > 0 { numbers.iter().map(|&class| class as u32).collect() } else { Vec::new() };
-    let target = if classes > 0 {
+    let ordered: bool = options.get_item("ordered")?.map_or(Ok(false), |flag| flag.extract())?;
+    let target = if ordered {
+        Target::Ordered { labels: &labels, count: classes }
+    } else if classes > 0 {
         Target::Classes { labels: &labels, count: classes }
     } else {
         Target::Numbers(numbers)
@@ -198,6 +201,13 @@ fn read_options(options: &Bound<'_, PyDict>) -> PyResult<SparseNetwork> {
             "calibrate" => plan.calibrate = value.extract()?,
             "max_rows" => plan.max_rows = value.extract()?,
             "growth_rows" => plan.growth_rows = value.extract()?,
+            // Part of the target.
+            "ordered" => {}
+            "warm_start" => {
+                let bytes: Vec<u8> = value.extract()?;
+                plan.warm_start =
+                    Some(Core::from_bytes(&bytes).map_err(|error| raise(options.py(), &error))?);
+            }
             "huber" => plan.loss = NumberLoss::Huber { delta: value.extract()? },
             "seed" => plan.seed = value.extract()?,
             "threads" => plan.threads = value.extract()?,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from karat._kmeans_plusplus import kmeans_plusplus
     from karat._mini_batch_kmeans import MiniBatchKMeans
     from karat._model import ValueModel, load
+    from karat._next_class import NextClassForecaster
     from karat._parts import Grades, Indicator, Ratchet, Rule, Segments, Types
     from karat._plan import Plan
     from karat._priorities import Priorities
@@ -78,6 +79,7 @@ _LAZY = {
         )
     },
     **dict.fromkeys(("ValueModel", "load"), "karat._model"),
+    "NextClassForecaster": "karat._next_class",
     **dict.fromkeys(("Grades", "Indicator", "Ratchet", "Rule", "Segments", "Types"), "karat._parts"),
     **dict.fromkeys(("Plan",), "karat._plan"),
     **dict.fromkeys(("Report",), "karat._report"),
@@ -106,6 +108,7 @@ __all__ = [
     "KaratError",
     "MiniBatchKMeans",
     "ModelIOError",
+    "NextClassForecaster",
     "NotFittedError",
     "NumericsError",
     "PairwiseMatrix",

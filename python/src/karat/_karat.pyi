@@ -28,6 +28,7 @@ __all__ = [
     "IncompleteJudgments",
     "Judgments",
     "Model",
+    "NextClassStep",
     "Plan",
     "Scorecard",
     "Scorer",
@@ -69,6 +70,7 @@ __all__ = [
     "fit_k_means",
     "fit_k_means_batches",
     "fit_mini_batch",
+    "fit_next_class",
     "fit_prepaid",
     "fit_sparse_network",
     "fit_spending",
@@ -128,6 +130,7 @@ __all__ = [
     "summarise_lloyd",
     "transaction_summary",
     "value_curve",
+    "wavelet_rows",
     "weight_band",
     "what_if_row",
 ]
@@ -1133,6 +1136,9 @@ def fit_wavelet(
     parameters: dict[str, Any],
     progress: Callable[[int, int, int, float], object] | None = None,
 ) -> tuple[Wavelons, dict[str, Any]]: ...
+def wavelet_rows(
+    x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
 def choose_wavelons(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -1190,3 +1196,29 @@ def fit_churn_logistic(
 def difference_of_proportions(
     first: tuple[int, int], second: tuple[int, int], level: float
 ) -> tuple[float, float, float, float]: ...
+
+@final
+class NextClassStep:
+    @staticmethod
+    def from_bytes(bytes: bytes) -> NextClassStep: ...
+    def to_bytes(self) -> bytes: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
+    @property
+    def values(self) -> list[float]: ...
+    def columns(self) -> list[str]: ...
+    def recogniser_columns(self) -> list[str] | None: ...
+    def forecast(
+        self, rows: int, columns: list[Any], others: list[str], customer: str, period: str, last: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]: ...
+    def explain(
+        self, rows: int, columns: list[Any], others: list[str], customer: str, period: str
+    ) -> tuple[list[str], list[float], NDArray[np.float64]]: ...
+    def recognise(self, rows: int, columns: list[Any], others: list[str]) -> NDArray[np.float64]: ...
+
+def fit_next_class(
+    rows: int,
+    columns: list[Any],
+    options: dict[str, Any],
+    previous: NextClassStep | None,
+    progress: Callable[[str, int, int], object] | None,
+) -> tuple[NextClassStep, dict[str, Any]]: ...

@@ -16,16 +16,18 @@ from karat._wavelet_input import read_classes, require, with_class_weights
 
 
 class WaveletNetworkClassifier(WaveletNetwork):
-    """Classes by a sparse tensor wavelet network: sums of products of wavelets of few fields.
+    """Classes by a wavelet network, by default a sparse one: sums of products of wavelets of few fields.
 
     Tables come as they are: text columns are categories, missing values are taken in, nothing need be scaled.
-    A few libraries of atoms are grown against validation folds, averaged by their loss on rows that they had
-    not seen, calibrated, and merged into one frozen network.
+    For the sparse network a few libraries of atoms are grown against validation folds, averaged by their loss
+    on rows that they had not seen, calibrated, and merged into one frozen network. The families of the
+    literature are trained as by `karat.wavelet.fit`.
 
     Parameters
     ----------
-    family : {"sparse"}, default "sparse"
-        The kind of network.
+    family : {"sparse", "ridge", "product", "radial"}, default "sparse"
+        The kind of network: grown products of few fields; or wavelons that look at all fields, along a
+        direction, as a product, or by a distance.
     n_libraries : int, default 4
         Libraries of atoms that are compared and averaged: fine wavelets, coarse ones, steps on
         few points and on many.
@@ -44,12 +46,36 @@ class WaveletNetworkClassifier(WaveletNetwork):
         Ridge penalties of grown units, and of linear terms and categories, on standardised columns.
     calibrate : bool, default True
         Whether probabilities are calibrated by outputs for unseen rows.
+    ordered : bool, default False
+        Whether the classes, sorted, are ordered, so that near ones are alike. A sparse network then learns
+        linear and quadratic polynomials of a class's position, the others cumulative logits.
     class_weight : None, "balanced" or mapping of class to float, default None
         Weights of the classes; "balanced" makes them count the same.
     max_rows : int, default 100000
         Most different rows that are fitted; of more, a sample by the hash of their content.
     growth_rows : int, default 20000
         Most rows on which units are found; coefficients are estimated on all that are fitted.
+    n_wavelons : int, default 8
+        Wavelons of a ridge, product or radial network, to which this and the following seven parameters,
+        `patience` and `n_members` (None is 1, more are a bootstrap) belong.
+    mother : str, default "mexican_hat"
+        The wavelet they are copies of, such as "gaussian_derivative" or "morlet".
+    init : {"orthogonal", "backward", "residual", "ranges", "random"}, default "orthogonal"
+        How they start.
+    optimiser : {"auto", "levenberg-marquardt", "lbfgs", "adam"}, default "auto"
+        How they are trained.
+    max_iter : int, default 300
+        Most iterations.
+    n_starts : int, default 1
+        Starts, of which the best is kept.
+    decay : tuple of 3 floats, default (1e-4, 1e-3, 1e-4)
+        Pull of linear terms, of the network and of dilations to zero.
+    validation_fraction : float, default 0
+        Share of the rows that says when to stop; 0 goes on to the end.
+    warm_start : bool, default False
+        Whether a second `fit` goes on from the first. Wavelons of the classic families move on from where they
+        are. A sparse network stays as it is with its scales and categories, and what is grown on the new rows
+        corrects its output: the fewer these are, the less they change.
     random_state : None, int, RandomState or Generator, default None
         How rows are dealt to folds. An integer is the seed; None takes fresh entropy.
     verbose : int, default 0
@@ -75,6 +101,9 @@ class WaveletNetworkClassifier(WaveletNetwork):
         Most rounds of a network.
     n_rows_ : int
         Different rows that were fitted.
+    loss_, n_parameters_, plain_is_as_good_, members_, findings_
+        Of a ridge, product or radial network what `karat.wavelet.fit` tells, in place of the losses and
+        sizes above.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -111,9 +140,19 @@ class WaveletNetworkClassifier(WaveletNetwork):
         penalty: float = 2.0,
         linear_penalty: float = 4.0,
         calibrate: bool = True,
+        ordered: bool = False,
         class_weight: str | Mapping[Any, float] | None = None,
         max_rows: int = 100_000,
         growth_rows: int = 20_000,
+        n_wavelons: int = 8,
+        mother: str = "mexican_hat",
+        init: str = "orthogonal",
+        optimiser: str = "auto",
+        max_iter: int = 300,
+        n_starts: int = 1,
+        decay: tuple[float, float, float] = (1e-4, 1e-3, 1e-4),
+        validation_fraction: float = 0.0,
+        warm_start: bool = False,
         random_state: object = None,
         verbose: int = 0,
         n_threads: int | None = None,
@@ -128,9 +167,19 @@ class WaveletNetworkClassifier(WaveletNetwork):
         self.penalty = penalty
         self.linear_penalty = linear_penalty
         self.calibrate = calibrate
+        self.ordered = ordered
         self.class_weight = class_weight
         self.max_rows = max_rows
         self.growth_rows = growth_rows
+        self.n_wavelons = n_wavelons
+        self.mother = mother
+        self.init = init
+        self.optimiser = optimiser
+        self.max_iter = max_iter
+        self.n_starts = n_starts
+        self.decay = decay
+        self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
         self.n_threads = n_threads
@@ -158,10 +207,23 @@ class WaveletNetworkClassifier(WaveletNetwork):
             For parameters out of range, a target of another length, one class, or values that cannot be
             fitted; all problems of a table at once.
         """
-        options = self._options() | {"calibrate": bool(self.calibrate)}
+        classic = self._check_family()
+        options = {}
+        if not classic:
+            options = self._options() | {"calibrate": bool(self.calibrate), "ordered": bool(self.ordered)}
         codes, classes = read_classes(y)
         weights = read_weights(sample_weight)
         weights = with_class_weights(self.class_weight, codes, classes, weights)
+        if self.warm_start and hasattr(self, "classes_") and not np.array_equal(classes, self.classes_):
+            raise DataError(
+                f"`warm_start` needs the classes of the last fit ({self.classes_.tolist()}), got "
+                f"{classes.tolist()}"
+            )
+        if classic:
+            task = "ordered" if self.ordered and len(classes) > 2 else "classes"
+            self._train(X, codes.astype(np.float64), task, len(classes), weights)
+            self.classes_ = classes
+            return self
         found = self._grow(X, codes.astype(np.float64), len(classes), weights, options)
         self.classes_ = classes
         self.calibration_slope_ = float(found["calibration_slope"])
@@ -204,21 +266,23 @@ class WaveletNetworkClassifier(WaveletNetwork):
 
 
 class WaveletNetworkRegressor(WaveletNetwork):
-    """Numbers by a sparse tensor wavelet network: sums of products of wavelets of few fields.
+    """Numbers by a wavelet network, by default a sparse one: sums of products of wavelets of few fields.
 
     As `WaveletNetworkClassifier`, whose parameters and attributes it has but for classes and calibration.
 
     Parameters
     ----------
-    family : {"sparse"}, default "sparse"
-        The kind of network.
+    family : {"sparse", "ridge", "product", "radial"}, default "sparse"
+        The kind of network, as for `WaveletNetworkClassifier`.
     loss : {"squared", "huber"}, default "squared"
         What is made small; Huber's is linear beyond `huber_delta`, so that wild rows count less.
     huber_delta : float, default 1
         In standard deviations of the target.
     n_libraries, n_folds, n_members, order, max_units, patience, penalty, linear_penalty
         As for `WaveletNetworkClassifier`.
-    max_rows, growth_rows, random_state, verbose, n_threads
+    max_rows, growth_rows, n_wavelons, mother, init, optimiser, max_iter, n_starts, decay
+        As for `WaveletNetworkClassifier`.
+    validation_fraction, warm_start, random_state, verbose, n_threads
         As for `WaveletNetworkClassifier`.
 
     Examples
@@ -247,6 +311,15 @@ class WaveletNetworkRegressor(WaveletNetwork):
         linear_penalty: float = 4.0,
         max_rows: int = 100_000,
         growth_rows: int = 20_000,
+        n_wavelons: int = 8,
+        mother: str = "mexican_hat",
+        init: str = "orthogonal",
+        optimiser: str = "auto",
+        max_iter: int = 300,
+        n_starts: int = 1,
+        decay: tuple[float, float, float] = (1e-4, 1e-3, 1e-4),
+        validation_fraction: float = 0.0,
+        warm_start: bool = False,
         random_state: object = None,
         verbose: int = 0,
         n_threads: int | None = None,
@@ -264,13 +337,23 @@ class WaveletNetworkRegressor(WaveletNetwork):
         self.linear_penalty = linear_penalty
         self.max_rows = max_rows
         self.growth_rows = growth_rows
+        self.n_wavelons = n_wavelons
+        self.mother = mother
+        self.init = init
+        self.optimiser = optimiser
+        self.max_iter = max_iter
+        self.n_starts = n_starts
+        self.decay = decay
+        self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
         self.n_threads = n_threads
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> WaveletNetworkRegressor:
         """Grow, average and freeze the network; parameters are those of the classifier, `y` is numbers."""
-        options = self._options()
+        classic = self._check_family()
+        options = {} if classic else self._options()
         if self.loss == "huber":
             options["huber"] = check_number("huber_delta", self.huber_delta, 1e-6, 1e9)
         elif self.loss != "squared":
@@ -280,7 +363,11 @@ class WaveletNetworkRegressor(WaveletNetwork):
             target = np.ascontiguousarray(values, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise DataError(f"target: not numeric ({error}); give numbers") from None
-        self._grow(X, target, 0, read_weights(sample_weight), options)
+        weights = read_weights(sample_weight)
+        if classic:
+            self._train(X, target, self.loss, 0, weights)
+        else:
+            self._grow(X, target, 0, weights, options)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

@@ -34,17 +34,11 @@ impl Judged {
     /// # Errors
     /// [`Error::Shape`] and [`Error::Argument`] for lengths and classes that do not fit.
     pub fn new(classes: usize, truth: &[u32], probabilities: &[f64]) -> Result<Judged> {
+        if classes == 0 {
+            return Err(Error::argument("classes", "must be >= 1", classes));
+        }
+        let found = likeliest(classes, probabilities);
         let log_loss = log_loss(classes, truth, probabilities)?;
-        let likeliest = |row: &[f64]| {
-            let mut best = 0;
-            for (class, chance) in row.iter().enumerate() {
-                if *chance > row[best] {
-                    best = class;
-                }
-            }
-            best as u32
-        };
-        let found: Vec<u32> = probabilities.chunks_exact(classes).map(likeliest).collect();
         let hits = truth.iter().zip(&found).filter(|(a, b)| a == b).count();
         Ok(Judged {
             accuracy: hits as f64 / truth.len() as f64,
@@ -53,6 +47,20 @@ impl Judged {
             log_loss,
         })
     }
+}
+
+/// The likeliest class of each row, of equals the first.
+pub(super) fn likeliest(classes: usize, probabilities: &[f64]) -> Vec<u32> {
+    let one = |row: &[f64]| {
+        let mut best = 0;
+        for (class, chance) in row.iter().enumerate() {
+            if *chance > row[best] {
+                best = class;
+            }
+        }
+        best as u32
+    };
+    probabilities.chunks_exact(classes).map(one).collect()
 }
 
 /// How many rows of each class (row of the table) were taken for which (column).
@@ -81,17 +89,7 @@ pub fn confusion(classes: usize, truth: &[u32], found: &[u32]) -> Result<Vec<Vec
 /// # Errors
 /// As [`confusion`].
 pub fn macro_f1(classes: usize, truth: &[u32], found: &[u32]) -> Result<f64> {
-    let table = confusion(classes, truth, found)?;
-    let (mut sum, mut counted) = (0.0, 0.0);
-    for class in 0..classes {
-        let occurs: u64 = table[class].iter().sum();
-        let forecast: u64 = table.iter().map(|row| row[class]).sum();
-        if occurs + forecast > 0 {
-            sum += 2.0 * table[class][class] as f64 / (occurs + forecast) as f64;
-            counted += 1.0;
-        }
-    }
-    Ok(sum / counted)
+    Ok(agreement(&counts(classes, truth, found)?, classes).macro_f1)
 }
 
 /// Cohen's (1968) kappa with weights that grow as the square of how many classes a forecast is off: 1 for all
@@ -100,19 +98,46 @@ pub fn macro_f1(classes: usize, truth: &[u32], found: &[u32]) -> Result<f64> {
 /// # Errors
 /// As [`confusion`].
 pub fn weighted_kappa(classes: usize, truth: &[u32], found: &[u32]) -> Result<f64> {
-    let table = confusion(classes, truth, found)?;
-    let total = truth.len() as f64;
+    Ok(agreement(&counts(classes, truth, found)?, classes).weighted_kappa)
+}
+
+fn counts(classes: usize, truth: &[u32], found: &[u32]) -> Result<Vec<f64>> {
+    Ok(confusion(classes, truth, found)?.into_iter().flatten().map(|count| count as f64).collect())
+}
+
+/// How far a table of classes decided for agrees with the truth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Agreement {
+    pub(super) weighted_kappa: f64,
+    pub(super) macro_f1: f64,
+}
+
+/// Of counts, or of weights, with a row for each true class.
+pub(super) fn agreement(table: &[f64], classes: usize) -> Agreement {
+    let occurs: Vec<f64> = table.chunks_exact(classes).map(|row| row.iter().sum()).collect();
+    let forecast: Vec<f64> =
+        (0..classes).map(|found| (0..classes).map(|truth| table[truth * classes + found]).sum()).collect();
+    let total: f64 = occurs.iter().sum();
     let (mut seen, mut by_chance) = (0.0, 0.0);
-    for (t, row) in table.iter().enumerate() {
-        let occurs: u64 = row.iter().sum();
-        for (f, &count) in row.iter().enumerate() {
-            let forecast: u64 = table.iter().map(|row| row[f]).sum();
-            let off = t as f64 - f as f64;
-            seen += off * off * count as f64;
-            by_chance += off * off * occurs as f64 * forecast as f64 / total;
+    for truth in 0..classes {
+        for found in 0..classes {
+            let off = truth as f64 - found as f64;
+            seen += off * off * table[truth * classes + found];
+            by_chance += off * off * occurs[truth] * forecast[found] / total;
         }
     }
-    Ok(if by_chance > 0.0 { 1.0 - seen / by_chance } else { 1.0 })
+    let (mut sum, mut counted) = (0.0, 0.0);
+    for class in 0..classes {
+        let both = occurs[class] + forecast[class];
+        if both > 0.0 {
+            sum += 2.0 * table[class * classes + class] / both;
+            counted += 1.0;
+        }
+    }
+    Agreement {
+        weighted_kappa: if by_chance > 0.0 { 1.0 - seen / by_chance } else { 1.0 },
+        macro_f1: sum / counted,
+    }
 }
 
 /// The mean of minus the logarithm of the probability of the true class, which counts as 1e-15 at least.

@@ -78,6 +78,16 @@ pub(in crate::forecast) fn fit(
     if problems.is_empty() { Ok(codings) } else { Err(Error::Data(problems)) }
 }
 
+/// Inputs for missing values are where an earlier network has them, whatever is missing now.
+pub(super) fn keep_indicators(codings: &mut [Coding], earlier: &[Coding]) {
+    for (coding, earlier) in codings.iter_mut().zip(earlier) {
+        if let (Coding::Number { indicator, .. }, Coding::Number { indicator: known, .. }) = (coding, earlier)
+        {
+            *indicator = *known;
+        }
+    }
+}
+
 /// Median and quartile range, the standard deviation where that is 0.
 fn number(sorted: &[f64], indicator: bool) -> Coding {
     let (Some(&first), Some(&last)) = (sorted.first(), sorted.last()) else {

@@ -63,7 +63,10 @@ impl<'a> Fit<'a> {
     ) -> Result<Fit<'a>> {
         let mut findings = Vec::new();
         let name = |field: usize| plan.names.get(field).cloned().unwrap_or_else(|| format!("column {field}"));
-        let codings = coding::fit(x, &plan.fields, &name, &mut findings)?;
+        let mut codings = coding::fit(x, &plan.fields, &name, &mut findings)?;
+        if let Some(warm) = &plan.warm_start {
+            coding::keep_indicators(&mut codings, &warm.parts().codings);
+        }
         let mut weights = weights.map_or_else(|| vec![1.0; target.len()], <[f64]>::to_vec);
         let (target, scaling) = data::target(plan.task, target, &weights, &mut findings)?;
         data::apply_class_weights(plan, &target, &mut weights)?;

@@ -6,6 +6,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "array views are meant to be passed by value")]
 
 pub(in crate::forecast) mod coding;
+mod distinct;
 mod families;
 mod freeze;
 mod init;
@@ -22,6 +23,7 @@ pub mod sparse;
 mod train;
 
 pub use coding::FieldKind;
+pub use distinct::distinct_rows;
 pub use init::Init;
 pub use intervals::{Bands, IntervalMethod, Intervals, Noise};
 pub use network::{Decay, Resample, Task, Validation, WaveletNetwork};

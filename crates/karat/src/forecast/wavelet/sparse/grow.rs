@@ -39,8 +39,10 @@ pub(super) struct Ground<'a> {
     pub(super) rows: &'a Rows,
     /// Classes, or standardised numbers.
     pub(super) target: &'a [f64],
-    pub(super) loss: Loss,
+    pub(super) loss: Loss<'a>,
     pub(super) outputs: usize,
+    /// Outputs of an earlier network, row by row; none without one.
+    pub(super) offset: &'a [Vec<f64>],
     pub(super) stop: &'a AtomicBool,
 }
 
@@ -80,6 +82,15 @@ impl Ground<'_> {
         rows.iter().map(|&row| values[row]).collect()
     }
 
+    /// Outputs that are fitted: of ordered classes those of the polynomials.
+    fn latent(&self) -> usize {
+        if let Loss::Ordered(basis) = self.loss { basis.polynomials.len() } else { self.outputs }
+    }
+
+    fn offset_of(&self, rows: &[usize]) -> Vec<Vec<f64>> {
+        self.offset.iter().map(|offset| Self::pick(offset, rows)).collect()
+    }
+
     /// Grows the member that is stopped by `fold`; none when asked to stop.
     pub(super) fn member(&self, atoms: &Atoms, fold: usize) -> Option<Member> {
         let folds = &self.rows.folds;
@@ -113,27 +124,24 @@ impl Ground<'_> {
             search.add(unit.clone(), &self.values(atoms, unit[0], &order[..counted]));
         }
         let (now, later) = target.split_at(counted);
-        let mut newton = Newton::new(self.loss, self.outputs, &design, now, &weights[..counted], penalties);
+        let offset = self.offset_of(&order);
+        let now_weights = &weights[..counted];
+        let mut newton = Newton::new(self.loss, self.latent(), &design, now, now_weights, penalties, offset);
         for _ in 0..3 {
             newton.renew(&design);
             newton.descend(&design, 3, 1e-3);
         }
 
-        let validate = |newton: &Newton<'_>| -> (f64, Vec<Vec<f64>>) {
-            let eta: Vec<Vec<f64>> = newton.eta.iter().map(|eta| eta[counted..].to_vec()).collect();
-            let weights = &weights[counted..];
-            (self.loss.value(&eta, later, weights) / weights.iter().sum::<f64>(), eta)
-        };
         let (mut history, mut kept) = (Vec::new(), Kept::default());
         for round in 0.. {
             if self.stop.load(Ordering::Relaxed) {
                 return None;
             }
-            let (loss, eta) = validate(&newton);
+            let (loss, eta) = newton.judge(counted, later, &weights[counted..]);
             history.push(loss);
             if history.len() == 1 || loss < kept.loss - FALL {
-                kept =
-                    Kept { loss, round, units: units.len(), coefficients: newton.coefficients.clone(), eta };
+                let (coefficients, levels) = (newton.coefficients.clone(), newton.levels.clone());
+                kept = Kept { loss, round, units: units.len(), coefficients, levels, eta };
             }
             if round - kept.round >= self.plan.patience || units.len() - base >= self.plan.max_units {
                 break;
@@ -183,8 +191,8 @@ impl Ground<'_> {
         }
         units.truncate(kept.units);
         design.truncate(kept.units + 1);
-        let all = order.len() == folds.len();
-        self.refit(atoms, units, all.then_some((design, target, weights)), kept, history, held_out)
+        let grown = (order.len() == folds.len()).then_some(Grown { design, target, weights, order });
+        self.refit(atoms, units, grown, kept, history, held_out)
     }
 
     /// Fits the chosen units to all rows, those of the fold included.
@@ -192,28 +200,31 @@ impl Ground<'_> {
         &self,
         atoms: &Atoms,
         units: Vec<Unit>,
-        grown: Option<(Design, Vec<f64>, Vec<f64>)>,
+        grown: Option<Grown>,
         kept: Kept,
         history: Vec<f64>,
         held_out: Vec<usize>,
     ) -> Option<Member> {
-        let (mut design, target, weights) = if let Some((design, target, weights)) = grown {
-            (design, target, weights)
-        } else {
+        let grown = grown.unwrap_or_else(|| {
             let every: Vec<usize> = (0..self.target.len()).collect();
             let mut design = Design::new(every.len(), every.len());
             let total = self.rows.weights.iter().sum();
             for unit in &units {
                 design.push(&self.product(atoms, unit, &every), &self.rows.weights, total);
             }
-            (design, self.target.to_vec(), self.rows.weights.clone())
-        };
+            Grown { design, target: self.target.to_vec(), weights: self.rows.weights.clone(), order: every }
+        });
+        let Grown { mut design, target, weights, order } = grown;
         design.counted = design.rows;
         let penalties: Vec<f64> =
             std::iter::once(0.0).chain(units.iter().map(|unit| self.penalty(atoms, unit))).collect();
-        let mut newton = Newton::new(self.loss, self.outputs, &design, &target, &weights, penalties)
-            .resumed(&design, kept.coefficients);
+        let offset = self.offset_of(&order);
+        let mut newton = Newton::new(self.loss, self.latent(), &design, &target, &weights, penalties, offset)
+            .resumed(&design, kept.coefficients, kept.levels);
         for _ in 0..4 {
+            if self.stop.load(Ordering::Relaxed) {
+                return None;
+            }
             newton.renew(&design);
             if newton.descend(&design, 4, 1e-5) {
                 break;
@@ -228,8 +239,11 @@ impl Ground<'_> {
         let means = (0..units.len())
             .map(|unit| design.means[unit + 1] + column_means[unit] * design.deviations[unit + 1])
             .collect();
-        let coefficients = newton
-            .coefficients
+        let found = match self.loss {
+            Loss::Ordered(basis) => basis.coefficients(&newton.coefficients, &newton.levels),
+            _ => newton.coefficients,
+        };
+        let coefficients = found
             .iter()
             .map(|found| {
                 let shift: f64 = column_means.iter().zip(&found[1..]).map(|(mean, b)| mean * b).sum();
@@ -250,6 +264,14 @@ impl Ground<'_> {
     }
 }
 
+/// The rows of a network that grew, in its order.
+struct Grown {
+    design: Design,
+    target: Vec<f64>,
+    weights: Vec<f64>,
+    order: Vec<usize>,
+}
+
 /// The best state of a growing network.
 #[derive(Debug, Default)]
 struct Kept {
@@ -257,5 +279,6 @@ struct Kept {
     round: usize,
     units: usize,
     coefficients: Vec<Vec<f64>>,
+    levels: Vec<f64>,
     eta: Vec<Vec<f64>>,
 }

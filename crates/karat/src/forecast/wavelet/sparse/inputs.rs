@@ -3,8 +3,9 @@
 //! Bins serve to find good atoms quickly; the values of chosen atoms are computed from the rows themselves.
 
 use super::rows::Rows;
+use super::warm::field_at;
 use crate::table::{Column, Table};
-use karat_scorer::step::{ExpansionField, MAX_LEVELS};
+use karat_scorer::step::{Expansion, ExpansionField, MAX_LEVELS};
 use karat_scorer::{Error, Problem, Result};
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ const BINS: usize = 64;
 const LEVELS: usize = 128;
 /// Rows that a category needs for an atom of its own, where there are enough rows.
 const ROWS_PER_LEVEL: f64 = 10.0;
+/// Stands for the categories of a field without any.
+const NO_LABEL: &str = "(none)";
 /// Share of the rows beyond each of the two quantiles that set the bounds.
 const TAIL: f64 = 0.005;
 
@@ -52,7 +55,8 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub(super) fn new(table: &Table<'_>, rows: &Rows) -> Result<Inputs> {
+    /// Scales and categories are those of an earlier network where there is one.
+    pub(super) fn new(table: &Table<'_>, rows: &Rows, before: Option<&Expansion>) -> Result<Inputs> {
         let mut inputs =
             Inputs { fields: Vec::new(), raw: Vec::new(), slots: Vec::new(), bins: Vec::new(), bin_count: 0 };
         let mut columns = Vec::new();
@@ -60,14 +64,17 @@ impl Inputs {
         for (position, name) in table.names().iter().enumerate() {
             let field = match table.column(name) {
                 Some(Column::Text { codes, labels }) => {
-                    let (field, raw) = categories(name, codes, labels, rows)?;
+                    let earlier = field_at(before, position).map_or(&[][..], |field| &field.categories);
+                    let (field, raw) = categories(name, codes, labels, rows, earlier)?;
                     inputs.add_levels(position, &field, &raw, rows, total, &mut columns);
                     inputs.raw.push(raw);
                     field
                 }
                 Some(Column::Numeric(values)) => {
                     let raw: Vec<f64> = rows.source.iter().map(|&row| values[row]).collect();
-                    let field = scaling(name, &raw, &rows.weights);
+                    let field = field_at(before, position)
+                        .cloned()
+                        .unwrap_or_else(|| scaling(name, &raw, &rows.weights));
                     inputs.add_numbers(position, &field, &raw, rows, &mut columns);
                     inputs.raw.push(raw);
                     field
@@ -169,29 +176,36 @@ impl Inputs {
     }
 }
 
-/// A text column as positions in its sorted labels.
+/// A text column as positions in its sorted labels, behind those that an earlier network knows.
 fn categories(
     name: &str,
     codes: &[u32],
     labels: &[String],
     rows: &Rows,
+    earlier: &[String],
 ) -> Result<(ExpansionField, Vec<f64>)> {
-    let mut known = BTreeMap::new();
+    let mut known: BTreeMap<&str, f64> = BTreeMap::new();
     for &row in &rows.source {
         if let Some(label) = labels.get(codes[row] as usize) {
             known.insert(label.as_str(), 0.0);
         }
     }
-    if known.len() > MAX_LEVELS {
+    // A field without any text has a name for that, which is no label.
+    let earlier: Vec<&str> = earlier.iter().map(String::as_str).filter(|_| earlier != [NO_LABEL]).collect();
+    known.retain(|label, _| !earlier.contains(label));
+    let count = earlier.len() + known.len();
+    if count > MAX_LEVELS {
         return Err(Error::data(Problem::new(
             name,
-            format!("{} different texts", known.len()),
+            format!("{count} different texts"),
             "leave identifiers out, or group the texts",
         )));
     }
     for (position, code) in known.values_mut().enumerate() {
-        *code = position as f64;
+        *code = (earlier.len() + position) as f64;
     }
+    let mut names: Vec<String> = earlier.iter().chain(known.keys()).map(|&label| label.to_owned()).collect();
+    known.extend(earlier.iter().copied().zip((0..earlier.len()).map(|position| position as f64)));
     let by_code: Vec<f64> =
         labels.iter().map(|label| known.get(label.as_str()).copied().unwrap_or(f64::NAN)).collect();
     let raw = rows
@@ -199,9 +213,8 @@ fn categories(
         .iter()
         .map(|&row| by_code.get(codes[row] as usize).copied().unwrap_or(f64::NAN))
         .collect();
-    let mut names: Vec<String> = known.keys().map(|&label| label.to_owned()).collect();
     if names.is_empty() {
-        names.push("(none)".to_owned());
+        names.push(NO_LABEL.to_owned());
     }
     Ok((ExpansionField::categorical(name, names), raw))
 }

@@ -1,13 +1,16 @@
 //! What a network is fitted by: the loss of each row, its slope and its curvature.
 
+use super::ordered::Basis;
 use karat_scorer::numerics::{exp, ln, ln_1p, sigmoid};
 use karat_scorer::step::Link;
 
 /// The loss of a fit, for targets as growing sees them: classes, or standardised numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Loss {
+pub(super) enum Loss<'a> {
     Logistic,
     Softmax,
+    /// Of ordered classes, by polynomials; [`Basis`] has its value and slopes.
+    Ordered(&'a Basis),
     Squared,
     /// Quadratic up to this distance, linear beyond.
     Huber(f64),
@@ -16,11 +19,11 @@ pub(super) enum Loss {
 /// Curvature below which a row would count for nothing.
 const LEAST: f64 = 1e-6;
 
-impl Loss {
+impl Loss<'_> {
     pub(super) fn link(self) -> Link {
         match self {
             Loss::Logistic => Link::Logistic,
-            Loss::Softmax => Link::Softmax,
+            Loss::Softmax | Loss::Ordered(_) => Link::Softmax,
             Loss::Squared | Loss::Huber(_) => Link::Identity,
         }
     }
@@ -42,7 +45,8 @@ impl Loss {
                 // ln(1 + e^x) - y x, without overflow.
                 ln_1p(exp(-x.abs())) + if x > 0.0 { x } else { 0.0 } - target * x
             }
-            Loss::Softmax => {
+            // Of ordered classes too once their outputs are those of the classes.
+            Loss::Softmax | Loss::Ordered(_) => {
                 let highest = eta.iter().fold(f64::NEG_INFINITY, |a, eta| a.max(eta[row]));
                 let total: f64 = eta.iter().map(|eta| exp(eta[row] - highest)).sum();
                 ln(total) + highest - eta[target as usize][row]
@@ -72,7 +76,7 @@ impl Loss {
                     slope[0][row] = (weight * (y - p)) as f32;
                     curvature[0][row] = (weight * (p * (1.0 - p)).max(LEAST)) as f32;
                 }
-                Loss::Softmax => {
+                Loss::Softmax | Loss::Ordered(_) => {
                     let highest = eta.iter().fold(f64::NEG_INFINITY, |a, eta| a.max(eta[row]));
                     let total: f64 = eta.iter().map(|eta| exp(eta[row] - highest)).sum();
                     for (class, eta) in eta.iter().enumerate() {
@@ -104,7 +108,7 @@ impl Loss {
                 let event: f64 = target.iter().zip(weights).map(|(y, weight)| y * weight).sum();
                 vec![ln((event + 0.5) / (total - event + 0.5))]
             }
-            Loss::Softmax => {
+            Loss::Softmax | Loss::Ordered(_) => {
                 let mut counts = vec![0.5; outputs];
                 target.iter().zip(weights).for_each(|(&class, weight)| counts[class as usize] += weight);
                 let logs: Vec<f64> = counts.into_iter().map(ln).collect();

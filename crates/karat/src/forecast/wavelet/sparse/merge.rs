@@ -3,14 +3,15 @@
 use super::grow::Member;
 use super::inputs::Inputs;
 use super::library::Atoms;
+use super::warm::Before;
 use karat_scorer::Result;
 use karat_scorer::step::{Atom, AtomKind, Expansion, Link, NO_ATOM, TermGroup};
 use std::collections::BTreeMap;
 
 /// An atom in an order of its own.
-type AtomKey = (u32, u8, u64, u64);
+pub(super) type AtomKey = (u32, u8, u64, u64);
 
-fn key(atom: &Atom) -> AtomKey {
+pub(super) fn key(atom: &Atom) -> AtomKey {
     let kind = match atom.kind {
         AtomKind::Linear => 0,
         AtomKind::Wavelet => 1,
@@ -34,14 +35,15 @@ pub(super) struct Share<'a> {
 }
 
 /// A term on the way: the mean of its product and a coefficient for each output.
-struct Sum {
-    mean: f64,
-    coefficients: Vec<f64>,
+pub(super) struct Sum {
+    pub(super) mean: f64,
+    pub(super) coefficients: Vec<f64>,
 }
 
 /// `scale` and `shift` are those of the outputs: calibration, or the units of a number.
 pub(super) fn merge(
     inputs: &Inputs,
+    before: Option<Before<'_>>,
     shares: &[Share<'_>],
     link: Link,
     scale: &[f64],
@@ -51,6 +53,9 @@ pub(super) fn merge(
     let mut base = vec![0.0; outputs];
     let mut sums: BTreeMap<Vec<AtomKey>, Sum> = BTreeMap::new();
     let mut known: BTreeMap<AtomKey, Atom> = BTreeMap::new();
+    if let Some(before) = before {
+        before.add_to(&mut base, &mut sums, &mut known);
+    }
     for Share { share, atoms, member } in shares {
         for (output, coefficients) in member.coefficients.iter().enumerate() {
             base[output] += share * coefficients[0];

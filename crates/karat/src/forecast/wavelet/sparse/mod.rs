@@ -12,6 +12,7 @@
 
 mod calibrate;
 mod candidates;
+mod choose;
 mod design;
 mod grow;
 mod inputs;
@@ -19,11 +20,13 @@ mod library;
 mod loss;
 mod merge;
 mod newton;
+mod ordered;
 mod report;
 mod rows;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod warm;
 
 pub use library::Library;
 pub use report::{LibraryReport, NetworkReport, SparseReport};
@@ -32,18 +35,20 @@ pub use rows::Target;
 use crate::fitted::Fitted;
 use crate::numerics::parallel::thread_count;
 use crate::table::Table;
-use grow::{Ground, Member};
+use choose::{Chosen, normalise};
+use grow::Ground;
 use inputs::Inputs;
-use karat_scorer::numerics::exp;
 use karat_scorer::step::{Expansion, MAX_OUTPUTS};
 use karat_scorer::{Error, Problem, Result};
 use library::Atoms;
 use loss::Loss;
 use merge::{Share, merge};
+use ordered::Basis;
 use rows::Rows;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use tasks::Observer;
+use warm::Before;
 
 /// What a network of numbers is fitted by.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -108,6 +113,9 @@ pub struct SparseNetwork {
     pub max_rows: usize,
     /// Most rows on which units are found.
     pub growth_rows: usize,
+    /// Where to go on from: its outputs are where new networks start, which grow to correct it and are merged
+    /// with it. Its scales and categories stay. Losses and calibration are of rows that it may have seen.
+    pub warm_start: Option<Expansion>,
     /// Seed of the hash that deals rows to folds and samples.
     pub seed: u64,
     /// Threads; 0 takes as many as the machine offers. Never changes the result.
@@ -130,9 +138,6 @@ impl Default for SparseNetwork {
     }
 }
 
-/// Weight below which a library is left out.
-const LEAST_LIBRARY: f64 = 0.02;
-
 impl SparseNetwork {
     /// Four libraries, five members each, products of up to three atoms.
     #[must_use]
@@ -153,6 +158,7 @@ impl SparseNetwork {
             loss: NumberLoss::Squared,
             max_rows: 100_000,
             growth_rows: 20_000,
+            warm_start: None,
             seed: 0,
             threads: 0,
         }
@@ -171,6 +177,13 @@ impl SparseNetwork {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> SparseNetwork {
         self.seed = seed;
+        self
+    }
+
+    /// Sets [`warm_start`](SparseNetwork::warm_start).
+    #[must_use]
+    pub fn warm_start(mut self, before: Option<Expansion>) -> SparseNetwork {
+        self.warm_start = before;
         self
     }
 
@@ -205,7 +218,12 @@ impl SparseNetwork {
     ) -> Result<Fitted<Expansion, SparseReport>> {
         self.check(target)?;
         let rows = Rows::new(self, table, target, weights)?;
-        let inputs = Inputs::new(table, &rows)?;
+        let basis = basis_of(target, &rows);
+        let (loss, outputs) = self.loss_of(target, basis.as_ref());
+        if let Some(before) = &self.warm_start {
+            warm::check(before, table, loss.link(), outputs)?;
+        }
+        let inputs = Inputs::new(table, &rows, self.warm_start.as_ref())?;
         if inputs.bin_count > usize::from(u16::MAX) {
             return Err(Error::data(Problem::new(
                 "",
@@ -213,11 +231,20 @@ impl SparseNetwork {
                 "leave some text columns out",
             )));
         }
-        let (loss, outputs) = self.loss_of(target);
         let (seen, scale, shift) = seen_target(target, &rows);
+        let before = self.warm_start.as_ref().map(|network| Before { network, unit: scale, mean: shift });
+        let offset = before.map(|before| before.outputs(&inputs, self.threads)).transpose()?;
         let stop = AtomicBool::new(false);
-        let ground =
-            Ground { plan: self, inputs: &inputs, rows: &rows, target: &seen, loss, outputs, stop: &stop };
+        let ground = Ground {
+            plan: self,
+            inputs: &inputs,
+            rows: &rows,
+            target: &seen,
+            loss,
+            outputs,
+            offset: offset.as_deref().unwrap_or(&[]),
+            stop: &stop,
+        };
         let libraries: Vec<Atoms> =
             self.libraries.iter().map(|library| Atoms::new(library, &inputs, &rows.weights)).collect();
         let grow = |task: usize| ground.member(&libraries[task / self.members], task % self.members);
@@ -237,17 +264,18 @@ impl SparseNetwork {
             .collect();
         let scales: Vec<f64> = slopes.iter().map(|slope| slope * scale).collect();
         let shifts: Vec<f64> = shifts.iter().map(|found| found + shift).collect();
-        let step = merge(&inputs, &shares, loss.link(), &scales, &shifts)?;
+        let step = merge(&inputs, before, &shares, loss.link(), &scales, &shifts)?;
         let report = report::report(&ground, &chosen, &members, self.members, slopes[0], scale);
         Ok(Fitted { step, report })
     }
 
-    fn loss_of(&self, target: Target<'_>) -> (Loss, usize) {
-        match (target, self.loss) {
-            (Target::Classes { count: 2, .. }, _) => (Loss::Logistic, 1),
-            (Target::Classes { count, .. }, _) => (Loss::Softmax, count),
-            (Target::Numbers(_), NumberLoss::Squared) => (Loss::Squared, 1),
-            (Target::Numbers(_), NumberLoss::Huber { delta }) => (Loss::Huber(delta), 1),
+    fn loss_of<'b>(&self, target: Target<'_>, basis: Option<&'b Basis>) -> (Loss<'b>, usize) {
+        match (target, self.loss, basis) {
+            (Target::Classes { count: 2, .. } | Target::Ordered { count: 2, .. }, ..) => (Loss::Logistic, 1),
+            (Target::Ordered { count, .. }, _, Some(basis)) => (Loss::Ordered(basis), count),
+            (Target::Classes { count, .. } | Target::Ordered { count, .. }, ..) => (Loss::Softmax, count),
+            (Target::Numbers(_), NumberLoss::Squared, _) => (Loss::Squared, 1),
+            (Target::Numbers(_), NumberLoss::Huber { delta }, _) => (Loss::Huber(delta), 1),
         }
     }
 
@@ -286,7 +314,7 @@ impl SparseNetwork {
         if let NumberLoss::Huber { delta } = self.loss {
             rule("delta", delta > 0.0 && delta.is_finite(), "must be above 0", &delta)?;
         }
-        if let Target::Classes { count, .. } = target {
+        if let Target::Classes { count, .. } | Target::Ordered { count, .. } = target {
             let fits = (2..=MAX_OUTPUTS).contains(&count);
             rule("classes", fits, &format!("must number 2 to {MAX_OUTPUTS}"), &count)?;
         }
@@ -294,9 +322,25 @@ impl SparseNetwork {
     }
 }
 
+/// Highest power of a class's position that ordered classes are told apart by.
+const DEGREE: usize = 2;
+
+/// Polynomials of ordered classes, orthonormal under their shares.
+fn basis_of(target: Target<'_>, rows: &Rows) -> Option<Basis> {
+    let Target::Ordered { count, .. } = target else { return None };
+    // As if a row of each were there, so that none is without a share.
+    let mut shares = vec![1.0; count];
+    for (&class, weight) in rows.target.iter().zip(&rows.weights) {
+        shares[class as usize] += weight;
+    }
+    normalise(&mut shares);
+    let basis = Basis::new(&shares, DEGREE);
+    (!basis.polynomials.is_empty()).then_some(basis)
+}
+
 /// The target as networks see it; numbers standardised, with their deviation and mean.
 fn seen_target(target: Target<'_>, rows: &Rows) -> (Vec<f64>, f64, f64) {
-    if matches!(target, Target::Classes { .. }) {
+    if !matches!(target, Target::Numbers(_)) {
         return (rows.target.clone(), 1.0, 0.0);
     }
     let total: f64 = rows.weights.iter().sum();
@@ -310,86 +354,4 @@ fn seen_target(target: Target<'_>, rows: &Rows) -> (Vec<f64>, f64, f64) {
     let deviation = square.sqrt();
     let scale = if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 };
     (rows.target.iter().map(|y| (y - mean) / scale).collect(), scale, mean)
-}
-
-/// Libraries by their loss on the rows that their networks had not seen.
-#[derive(Debug)]
-struct Chosen {
-    losses: Vec<f64>,
-    weights: Vec<f64>,
-    /// Rows held out, and the averaged outputs.
-    held_out: Vec<usize>,
-    outputs: Vec<Vec<f64>>,
-}
-
-impl Chosen {
-    fn new(ground: &Ground<'_>, members: &[Member], each: usize) -> Chosen {
-        let groups: Vec<&[Member]> = members.chunks(each).collect();
-        let losses: Vec<f64> = groups.iter().map(|group| mean_loss(ground, group)).collect();
-        let least = losses.iter().fold(f64::INFINITY, |a, &b| a.min(b));
-        let weight = |loss: &f64| {
-            let weight = exp((least - loss) / (ground.plan.library_temperature * least.abs().max(1e-9)));
-            if weight.is_finite() { weight } else { 0.0 }
-        };
-        let mut weights: Vec<f64> = losses.iter().map(weight).collect();
-        normalise(&mut weights);
-        weights.iter_mut().filter(|weight| **weight < LEAST_LIBRARY).for_each(|weight| *weight = 0.0);
-        normalise(&mut weights);
-        let mut held_out = Vec::new();
-        let mut outputs = vec![Vec::new(); ground.outputs];
-        for fold in 0..each {
-            held_out.extend(&groups[0][fold].held_out);
-            for (output, outputs) in outputs.iter_mut().enumerate() {
-                for row in 0..groups[0][fold].held_out.len() {
-                    let of = |(group, weight): (&&[Member], &f64)| {
-                        weight * group[fold].held_out_outputs[output][row]
-                    };
-                    outputs.push(groups.iter().zip(&weights).map(of).sum());
-                }
-            }
-        }
-        Chosen { losses, weights, held_out, outputs }
-    }
-
-    /// Slope and shift of each output.
-    fn calibration(&self, wanted: bool, ground: &Ground<'_>) -> (Vec<f64>, Vec<f64>) {
-        let none = (vec![1.0; ground.outputs], vec![0.0; ground.outputs]);
-        if !wanted || ground.loss.link() == karat_scorer::step::Link::Identity {
-            return none;
-        }
-        let target: Vec<f64> = self.held_out.iter().map(|&row| ground.target[row]).collect();
-        let weights: Vec<f64> = self.held_out.iter().map(|&row| ground.rows.weights[row]).collect();
-        let total: f64 = weights.iter().sum();
-        // Few rows know little of a slope: it counts as if some rows more had said 1.
-        let trust = total / (total + CALIBRATION_PRIOR);
-        if ground.outputs == 1 {
-            let (slope, shift) = calibrate::platt(&self.outputs[0], &target, &weights);
-            let slope = 1.0 + trust * (slope.clamp(0.5, 1.5) - 1.0);
-            return (vec![slope], vec![trust * shift.clamp(-1.0, 1.0)]);
-        }
-        let slope = calibrate::temperature(&self.outputs, &target, &weights).clamp(0.5, 1.5);
-        (vec![1.0 + trust * (slope - 1.0); ground.outputs], none.1)
-    }
-}
-
-/// Rows that stand for outputs being calibrated as they are.
-const CALIBRATION_PRIOR: f64 = 200.0;
-
-/// Mean loss of the rows that the networks of a library had not seen.
-fn mean_loss(ground: &Ground<'_>, group: &[Member]) -> f64 {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for member in group {
-        let weight: f64 = member.held_out.iter().map(|&row| ground.rows.weights[row]).sum();
-        if weight > 0.0 {
-            sum += weight * member.history[member.best];
-            total += weight;
-        }
-    }
-    if total > 0.0 { sum / total } else { 0.0 }
-}
-
-fn normalise(weights: &mut [f64]) {
-    let total: f64 = weights.iter().sum();
-    let equal = 1.0 / weights.len() as f64;
-    weights.iter_mut().for_each(|weight| *weight = if total > 0.0 { *weight / total } else { equal });
 }

@@ -5,6 +5,7 @@
 
 use super::design::Design;
 use super::loss::Loss;
+use super::ordered::Beside;
 
 /// Penalty of intercepts: nothing but a floor for classes without rows.
 const INTERCEPT_PENALTY: f64 = 1e-3;
@@ -63,7 +64,7 @@ fn inner(a: &[f64], b: &[f64]) -> f64 {
 /// A network's coefficients on a design, and how well they do.
 #[derive(Debug, Clone)]
 pub(super) struct Newton<'a> {
-    loss: Loss,
+    loss: Loss<'a>,
     target: &'a [f64],
     weights: &'a [f64],
     /// Penalty of each column but for [`Newton::noise`].
@@ -72,7 +73,11 @@ pub(super) struct Newton<'a> {
     noise: f64,
     /// Coefficients of each output.
     pub(super) coefficients: Vec<Vec<f64>>,
-    /// Outputs of all rows of the design.
+    /// What the outputs of all rows begin with, from an earlier network; none without one.
+    offset: Vec<Vec<f64>>,
+    /// Levels of ordered classes; none of others.
+    pub(super) levels: Vec<f64>,
+    /// Outputs of all rows of the design; of ordered classes those of the polynomials.
     pub(super) eta: Vec<Vec<f64>>,
     pub(super) slope: Vec<Vec<f32>>,
     pub(super) curvature: Vec<Vec<f32>>,
@@ -83,16 +88,24 @@ pub(super) struct Newton<'a> {
 }
 
 impl<'a> Newton<'a> {
-    /// `target` and `weights` are of the counted rows.
+    /// `target` and `weights` are of the counted rows, `offset` of all.
     pub(super) fn new(
-        loss: Loss,
+        loss: Loss<'a>,
         outputs: usize,
         design: &Design,
         target: &'a [f64],
         weights: &'a [f64],
         penalties: Vec<f64>,
+        offset: Vec<Vec<f64>>,
     ) -> Newton<'a> {
-        let start = loss.start(target, weights, outputs);
+        let ordered = matches!(loss, Loss::Ordered(_));
+        let known = !offset.is_empty();
+        let start = if known || ordered { vec![0.0; outputs] } else { loss.start(target, weights, outputs) };
+        let levels = match loss {
+            Loss::Ordered(basis) if known => vec![0.0; basis.classes],
+            Loss::Ordered(basis) => loss.start(target, weights, basis.classes),
+            _ => Vec::new(),
+        };
         let mut coefficients = vec![vec![0.0; design.len()]; outputs];
         coefficients.iter_mut().zip(&start).for_each(|(coefficients, &start)| coefficients[0] = start);
         let mut newton = Newton {
@@ -102,7 +115,13 @@ impl<'a> Newton<'a> {
             penalties,
             noise: 1.0,
             coefficients,
-            eta: start.iter().map(|&start| vec![start; design.rows]).collect(),
+            eta: if known && !ordered {
+                offset.clone()
+            } else {
+                start.iter().map(|&start| vec![start; design.rows]).collect()
+            },
+            offset,
+            levels,
             slope: vec![vec![0.0; design.counted]; outputs],
             curvature: vec![vec![0.0; design.counted]; outputs],
             factors: Vec::new(),
@@ -113,15 +132,47 @@ impl<'a> Newton<'a> {
         newton
     }
 
-    /// From given coefficients.
-    pub(super) fn resumed(mut self, design: &Design, coefficients: Vec<Vec<f64>>) -> Newton<'a> {
+    /// From given coefficients and levels.
+    pub(super) fn resumed(
+        mut self,
+        design: &Design,
+        coefficients: Vec<Vec<f64>>,
+        levels: Vec<f64>,
+    ) -> Newton<'a> {
         self.eta = coefficients.iter().map(|coefficients| design.direction(coefficients)).collect();
+        if !matches!(self.loss, Loss::Ordered(_)) {
+            for (eta, offset) in self.eta.iter_mut().zip(&self.offset) {
+                eta.iter_mut().zip(offset).for_each(|(eta, offset)| *eta += offset);
+            }
+        }
+        self.levels = levels;
         self.coefficients = coefficients;
         self.evaluate();
         self
     }
 
+    fn beside(&self, first: usize) -> Beside<'_> {
+        Beside { levels: &self.levels, offset: &self.offset, first }
+    }
+
+    /// Mean loss, and the outputs before the link, of the rows from `first` on.
+    pub(super) fn judge(&self, first: usize, target: &[f64], weights: &[f64]) -> (f64, Vec<Vec<f64>>) {
+        let eta: Vec<Vec<f64>> = self.eta.iter().map(|eta| eta[first..].to_vec()).collect();
+        let outputs = match self.loss {
+            Loss::Ordered(basis) => basis.expand(&eta, self.beside(first)),
+            _ => eta,
+        };
+        (self.loss.value(&outputs, target, weights) / weights.iter().sum::<f64>(), outputs)
+    }
+
     fn evaluate(&mut self) {
+        if let Loss::Ordered(basis) = self.loss {
+            let beside = Beside { levels: &self.levels, offset: &self.offset, first: 0 };
+            let rows = (self.target, self.weights);
+            basis.slopes(&self.eta, beside, rows, &mut self.slope, &mut self.curvature);
+            self.objective = self.value(&self.eta, &self.coefficients);
+            return;
+        }
         self.loss.slopes(&self.eta, self.target, self.weights, &mut self.slope, &mut self.curvature);
         self.objective = self.value(&self.eta, &self.coefficients);
     }
@@ -131,7 +182,11 @@ impl<'a> Newton<'a> {
             let terms = coefficients.iter().enumerate().map(|(j, b)| self.penalty(j) * b * b);
             terms.sum()
         };
-        self.loss.value(eta, self.target, self.weights) + 0.5 * coefficients.iter().map(penalty).sum::<f64>()
+        let loss = match self.loss {
+            Loss::Ordered(basis) => basis.value(eta, self.beside(0), self.target, self.weights),
+            loss => loss.value(eta, self.target, self.weights),
+        };
+        loss + 0.5 * coefficients.iter().map(penalty).sum::<f64>()
     }
 
     fn penalty(&self, column: usize) -> f64 {
@@ -149,6 +204,10 @@ impl<'a> Newton<'a> {
                 .sum();
             self.noise = (squares / total).clamp(1e-8, 1.0);
             self.objective = self.value(&self.eta, &self.coefficients);
+        }
+        if let Loss::Ordered(basis) = self.loss {
+            self.levels = basis.levels(&self.eta, self.beside(0), self.target, self.weights);
+            self.evaluate();
         }
         self.factored.clone_from(&self.curvature);
         self.factors = vec![Factor::default(); self.coefficients.len()];

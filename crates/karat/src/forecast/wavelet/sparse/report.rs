@@ -1,6 +1,6 @@
 //! How a fit went.
 
-use super::Chosen;
+use super::choose::Chosen;
 use super::grow::{Ground, Member};
 use super::loss::Loss;
 
@@ -62,7 +62,7 @@ pub(super) fn report(
     // Numbers were standardised: losses are told in the target's units.
     let (unit, output_unit) = match ground.loss {
         Loss::Squared | Loss::Huber(_) => (scale * scale, scale),
-        Loss::Logistic | Loss::Softmax => (1.0, 1.0),
+        Loss::Logistic | Loss::Softmax | Loss::Ordered(_) => (1.0, 1.0),
     };
     let network = |member: &Member| NetworkReport {
         history: member.history.iter().map(|loss| loss * unit).collect(),

@@ -23,20 +23,27 @@ pub enum Target<'a> {
         /// Number of classes, at least 2.
         count: usize,
     },
+    /// A class for each row, of classes in an order: near ones are alike.
+    Ordered {
+        /// Class of each row.
+        labels: &'a [u32],
+        /// Number of classes, at least 2.
+        count: usize,
+    },
 }
 
 impl Target<'_> {
     fn len(&self) -> usize {
         match self {
             Target::Numbers(values) => values.len(),
-            Target::Classes { labels, .. } => labels.len(),
+            Target::Classes { labels, .. } | Target::Ordered { labels, .. } => labels.len(),
         }
     }
 
     fn at(&self, row: usize) -> f64 {
         match self {
             Target::Numbers(values) => values[row],
-            Target::Classes { labels, .. } => f64::from(labels[row]),
+            Target::Classes { labels, .. } | Target::Ordered { labels, .. } => f64::from(labels[row]),
         }
     }
 }
@@ -99,7 +106,7 @@ impl Rows {
                 "give at least 2",
             );
         }
-        if let Target::Classes { count, .. } = target {
+        if let Target::Classes { count, .. } | Target::Ordered { count, .. } = target {
             let mut seen = vec![false; count];
             self.target.iter().for_each(|&class| seen[class as usize] = true);
             let present = seen.iter().filter(|&&seen| seen).count();
@@ -115,7 +122,10 @@ impl Rows {
 
     /// Cuts each class, in the order of the hashes, into parts of equal weight.
     fn deal(&mut self, folds: usize, target: Target<'_>) {
-        let classes = if let Target::Classes { count, .. } = target { count } else { 1 };
+        let classes = match target {
+            Target::Classes { count, .. } | Target::Ordered { count, .. } => count,
+            Target::Numbers(_) => 1,
+        };
         let class = |row: usize| if classes > 1 { self.target[row] as usize } else { 0 };
         let mut totals = vec![0.0; classes];
         for (row, weight) in self.weights.iter().enumerate() {
@@ -153,7 +163,7 @@ fn check(table: &Table<'_>, target: Target<'_>, weights: Option<&[f64]>) -> Resu
             let bad = positions(values, |value| value.is_finite() && value.abs() > 1e150);
             note("target", "too large to be squared", "give it in a larger unit", bad);
         }
-        Target::Classes { labels, count } => {
+        Target::Classes { labels, count } | Target::Ordered { labels, count } => {
             let bad = labels.iter().enumerate().filter(|(_, label)| **label as usize >= count);
             note("target", "no such class", "number the classes from 0", bad.map(|(row, _)| row).collect());
         }
