@@ -81,6 +81,7 @@ pub(crate) fn small_model() -> Model {
             both_high_is_a: true,
         }),
         segments: Some(Segments::from_rows(vec![0, 1, 2, 3], &centers).unwrap()),
+        forecasts: None,
         notes: Vec::new(),
     }
 }
@@ -117,6 +118,7 @@ pub(crate) fn widest_model() -> Model {
         grades: None,
         types: None,
         segments: None,
+        forecasts: None,
         notes: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ mod steps;
 
 use crate::Failure;
 use karat_scorer::step::{
-    Fields, Grades, Indicator, Indicators, Nodes, Profiles, Rule, Rules, Segments, Tree,
+    Fields, Forecasts, Grades, Indicator, Indicators, Nodes, Profiles, Rule, Rules, Segments, Tree,
 };
 use karat_scorer::{Field, Model, Names, Note, Schema};
 
@@ -53,6 +53,7 @@ struct Sketch {
     rules: Rules,
     grades: Option<Grades>,
     segments: Option<Segments>,
+    forecasts: Option<Forecasts>,
     notes: Vec<Note>,
 }
 
@@ -124,6 +125,7 @@ impl Sketch {
             grades: self.grades,
             types: None,
             segments: self.segments,
+            forecasts: self.forecasts,
             notes: self.notes,
         })
     }
