@@ -214,6 +214,23 @@ class Scorer:
     def fields(self) -> list[_Field]: ...
     def names(self) -> dict[str, list[str]]: ...
 
+def model_with_forecast(
+    model: Model,
+    name: str,
+    kind: str,
+    step: bytes,
+    columns: list[str],
+    classes: list[str],
+    sources: list[tuple[str, str]],
+    constants: list[tuple[str, float]],
+    record: list[tuple[str, str]],
+    new_fields: bool,
+) -> Model: ...
+def forecast_table(
+    scorer: Scorer, rows: int, columns: list[_Column], others: list[str], flag_unseen: bool, threads: int
+) -> NDArray[np.float64]: ...
+def forecast_rows(scorer: Scorer, rows: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
+
 _Value = float | str
 _Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]
 
