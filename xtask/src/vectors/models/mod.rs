@@ -1,6 +1,7 @@
 //! The models of the conformance vectors, made by hand: together they use every rule and every limit of
 //! the format.
 
+mod forecasts;
 mod means;
 mod profiles;
 mod schemes;
@@ -20,6 +21,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, Model)>, Failure> {
     models.extend(shapes::all()?);
     models.extend(means::all()?);
     models.extend(profiles::all()?);
+    models.extend(forecasts::all()?);
     Ok(models)
 }
 
