@@ -165,6 +165,8 @@ pub(crate) fn widest_model() -> Model {
             dimensions: names("dimension", 16),
             indicators: names("indicator", 128),
             rules: names("rule", 64),
+            forecasts: names("forecast", 2),
+            outputs: names("output", 3),
             ..Names::default()
         },
         fields: Fields { fill: vec![1.0; 256] },
