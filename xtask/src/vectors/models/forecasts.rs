@@ -132,7 +132,7 @@ fn of_every_kind() -> Result<Model, Failure> {
         ("class", Forecast { step: ForecastStep::Expansion(sparse(Link::Softmax, 4)), inputs: by_name() }),
         ("ridge", wavelons(Family::Ridge, Mother::MexicanHat, ordered, 1)?),
         ("product", wavelons(Family::Product, Mother::Polywog2, wavelet::Link::Classes, 3)?),
-        ("radial", wavelons(Family::Radial, Mother::Morlet, wavelet::Link::Binary, 1)?),
+        ("radial", wavelons(Family::Radial, Mother::Polywog3, wavelet::Link::Binary, 1)?),
         ("rational", wavelons(Family::Ridge, Mother::Rasp1, number, 1)?),
         ("logit", Forecast { step: ForecastStep::Contract(logit), inputs: vec![field(1), field(2), field(0), field(0)] }),
         (
