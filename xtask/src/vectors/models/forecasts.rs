@@ -195,3 +195,24 @@ fn wide() -> Result<Model, Failure> {
     let forecast = Forecast { step: ForecastStep::Expansion(step), inputs: vec![field(0)] };
     finished(sketch(&[]), "wide forecast", vec![("event", forecast)], Recorded { churn: Some(1), ..Recorded::default() })
 }
+
+/// Two contracts, of which the second takes the value of the first for its margin.
+pub(super) fn two_contracts() -> Result<Model, Failure> {
+    let contract = || Contract {
+        link: HazardLink::Chance,
+        baseline: vec![0.2],
+        contract_end: 0.0,
+        in_contract: 0.0,
+        coefficients: Vec::new(),
+        horizon: 12,
+        discount_rate: 0.01,
+        timing: PaymentTiming::End,
+    };
+    let forecast = |margin| Forecast {
+        step: ForecastStep::Contract(contract()),
+        inputs: vec![field(1), Input::Constant(0.0), margin],
+    };
+    let list = vec![("first", forecast(Input::Constant(1.0))), ("second", forecast(Input::Output(4)))];
+    let record = Recorded { clv: Some(4), ..Recorded::default() };
+    finished(sketch(&["tenure"]), "two contracts", list, record)
+}

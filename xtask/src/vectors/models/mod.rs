@@ -40,6 +40,11 @@ pub(super) fn with_profiles() -> Result<Model, Failure> {
     profiles::by_stage()
 }
 
+/// The model with forecasts that is damaged.
+pub(super) fn with_forecasts() -> Result<Model, Failure> {
+    forecasts::two_contracts()
+}
+
 /// A model being put together: fields and indicators in the order in which they are named.
 #[derive(Default)]
 struct Sketch {
