@@ -13,7 +13,7 @@ const SIDE: usize = 8;
 const PART: usize = 64;
 
 /// Inputs and outputs, and numbers to work in, up to which less memory serves.
-const SMALL: (usize, usize) = (32, 192);
+const SMALL: (usize, usize) = (32, 96);
 const MIDDLE: (usize, usize) = (64, 1216);
 
 /// Where rows lie.

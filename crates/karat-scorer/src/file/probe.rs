@@ -158,7 +158,9 @@ fn of_forecast(forecast: &Forecast, position: usize) -> Vec<f64> {
     const COUNTS: [f64; 9] = [2.0, 3.0, 5.0, 12.0, 24.0, 33.0, 60.0, 95.0, 200.0];
     let reads = |input: &Input| matches!(input, Input::Field { position: at, .. } if *at as usize == position);
     let Some(input) = forecast.inputs.iter().position(reads) else { return Vec::new() };
-    let between = |lo: f64, hi: f64| (0..8).map(|part| lo + (hi - lo) * (f64::from(part) - 0.5) / 6.5).collect();
+    let between = |lo: f64, hi: f64| -> Vec<f64> {
+        (0..8).map(|part| lo + (hi - lo) * (f64::from(part) - 0.5) / 6.5).collect()
+    };
     match &forecast.step {
         ForecastStep::Expansion(step) => {
             step.fields.get(input).map_or_else(Vec::new, |field| between(field.lo, field.hi))

@@ -54,7 +54,7 @@ impl Step for Forecasts {
             };
             list.push(Forecast { step, inputs });
         }
-        let mut output = |what: &str| {
+        let mut output = |what: &str| -> Result<Option<u32>> {
             let word = reader.integer(what, MAX_FORECAST_OUTPUTS + 1)?;
             Ok(word.checked_sub(1).map(|output| output as u32))
         };
