@@ -29,9 +29,9 @@ mod forecast;
 mod guard;
 mod text;
 
+pub use forecast::{karat_scorer_forecast, karat_scorer_forecast_rows, karat_scorer_output_index};
 #[cfg(feature = "test-hooks")]
 pub use guard::karat_test_panic;
-pub use forecast::{karat_scorer_forecast, karat_scorer_forecast_rows, karat_scorer_output_index};
 pub use score::{
     KARAT_FLAG_CAPPED, KARAT_FLAG_CLAMPED, KARAT_FLAG_IMPUTED, KARAT_FLAG_INELIGIBLE, KARAT_FLAG_KEPT,
     KARAT_FLAG_PENALISED, KARAT_FLAG_REFUSED, KARAT_FLAG_UNSEEN, KARAT_NONE, Record, karat_scorer_dimensions,

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::schema::{FieldKind, Missing, Schema, unique};
 use crate::step::{
-    Effect, Fields, Forecasts, Grades, Indicators, LEAST_VALUE, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, MOST_VALUE,
-    Nodes, Profiles, Rules, Segments, Tree, Types,
+    Effect, Fields, Forecasts, Grades, Indicators, LEAST_VALUE, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES,
+    MOST_VALUE, Nodes, Profiles, Rules, Segments, Tree, Types,
 };
 use serde::{Deserialize, Serialize};
 

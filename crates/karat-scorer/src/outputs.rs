@@ -72,7 +72,8 @@ impl Receiver for IntoRecords<'_> {
             score.forecast = of(forecast).map_or(NAN, |output| output[lane]);
             score.churn = of(churn).map_or(NAN, |output| output[lane]);
             score.clv = of(clv).map_or(NAN, |output| output[lane]);
-            score.stage = of(stage).filter(|output| !output[lane].is_nan()).map_or(NONE, |output| output[lane] as u16);
+            score.stage =
+                of(stage).filter(|output| !output[lane].is_nan()).map_or(NONE, |output| output[lane] as u16);
         }
     }
 }
@@ -197,7 +198,9 @@ impl Scorer {
 
     /// Fills in what the records repeat of the forecasts.
     pub(crate) fn add_forecasts(&self, place: Place<'_>, scores: &mut [Score]) {
-        let Some(forecasts) = self.model.forecasts.as_ref().filter(|_| self.ready.forecasts.recorded) else { return };
+        let Some(forecasts) = self.model.forecasts.as_ref().filter(|_| self.ready.forecasts.recorded) else {
+            return;
+        };
         let count = scores.len();
         self.run(forecasts, place, count, &mut IntoRecords { scores, record: forecasts.record });
     }
@@ -208,9 +211,13 @@ impl Scorer {
         let (width, work) = (self.ready.forecasts.width, self.ready.forecasts.work);
         let fits = |(most_width, most_work): (usize, usize)| width <= most_width && work <= most_work;
         match (fits(SMALL), fits(MIDDLE)) {
-            (true, _) if rows == 1 => self.blocks::<1, { SMALL.0 }, { SMALL.1 }>(forecasts, place, rows, receiver),
+            (true, _) if rows == 1 => {
+                self.blocks::<1, { SMALL.0 }, { SMALL.1 }>(forecasts, place, rows, receiver)
+            }
             (true, _) => self.blocks::<SIDE, { SMALL.0 }, { SMALL.1 }>(forecasts, place, rows, receiver),
-            (_, true) if rows == 1 => self.blocks::<1, { MIDDLE.0 }, { MIDDLE.1 }>(forecasts, place, rows, receiver),
+            (_, true) if rows == 1 => {
+                self.blocks::<1, { MIDDLE.0 }, { MIDDLE.1 }>(forecasts, place, rows, receiver)
+            }
             (_, true) => self.blocks::<SIDE, { MIDDLE.0 }, { MIDDLE.1 }>(forecasts, place, rows, receiver),
             _ => self.blocks::<1, { LARGE.0 }, { LARGE.1 }>(forecasts, place, rows, receiver),
         }

@@ -9,7 +9,9 @@ use crate::outputs::Place;
 use crate::plain::Plain;
 use crate::schema::{MAX_FIELDS, Missing, Schema};
 use crate::score::Score;
-use crate::step::{Lanes, MAX_INDICATORS, Prepared, PreparedForecasts, PreparedNodes, PreparedProfiles, Ready};
+use crate::step::{
+    Lanes, MAX_INDICATORS, Prepared, PreparedForecasts, PreparedNodes, PreparedProfiles, Ready,
+};
 use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
@@ -319,7 +321,10 @@ impl Scorer {
         }
     }
 
-    pub(crate) fn batch<S, const LANES: usize, const WIDTH: usize>(&self, source: S) -> Batch<'_, S, LANES, WIDTH> {
+    pub(crate) fn batch<S, const LANES: usize, const WIDTH: usize>(
+        &self,
+        source: S,
+    ) -> Batch<'_, S, LANES, WIDTH> {
         Batch { model: &self.model, ready: &self.ready, source }
     }
 

@@ -98,7 +98,12 @@ fn same_outputs(found: &[f64], vector: &Vector, start: usize, count: usize) {
     let expected = &vector.outputs[start * each..(start + count) * each];
     for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
         let (row, output) = (start + at / each, &vector.scorer.model().names.outputs[at % each]);
-        assert_eq!(found.to_bits(), expected.to_bits(), "{}: row {row}, {output}: {found} {expected}", vector.name);
+        assert_eq!(
+            found.to_bits(),
+            expected.to_bits(),
+            "{}: row {row}, {output}: {found} {expected}",
+            vector.name
+        );
     }
 }
 

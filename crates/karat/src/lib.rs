@@ -10,7 +10,9 @@ pub mod plan;
 pub mod synth;
 mod table;
 
-pub use model::{Explanations, ForecastPart, Index, Progress, Report, ValueModel, explain_table, reading_of, score_table};
+pub use model::{
+    Explanations, ForecastPart, Index, Progress, Report, ValueModel, explain_table, reading_of, score_table,
+};
 pub use plan::Plan;
 pub use table::{Column, MISSING_TEXT, Reading, Table, Unseen};
 

@@ -3,9 +3,10 @@
 use karat_scorer::step::prepaid::{BetaGeo, Prepaid, PrepaidModel};
 use karat_scorer::step::wavelet::{Coding, Family, Link, Member, Mother, Wavelons, WavelonsParts};
 use karat_scorer::step::{
-    Atom, AtomKind, Comparison, Condition, Contract, Effect, Expansion, ExpansionField, Fields, Forecast, ForecastStep,
-    Forecasts, Grades, HazardLink, Indicator, Indicators, Input, NO_ATOM, PaymentTiming, Ratchet, Recorded, Rule, Rules,
-    STAGE_NAMES, Scale, Segments, Stages, TYPE_NAMES, TermGroup, Tree, TypeMethod, Types,
+    Atom, AtomKind, Comparison, Condition, Contract, Effect, Expansion, ExpansionField, Fields, Forecast,
+    ForecastStep, Forecasts, Grades, HazardLink, Indicator, Indicators, Input, NO_ATOM, PaymentTiming,
+    Ratchet, Recorded, Rule, Rules, STAGE_NAMES, Scale, Segments, Stages, TYPE_NAMES, TermGroup, Tree,
+    TypeMethod, Types,
 };
 use karat_scorer::{Field, Missing, Model, Names, Schema};
 
@@ -98,10 +99,13 @@ pub(crate) fn forecasting_model() -> Model {
     model.schema = Schema::new(fields).unwrap();
     model.fields.fill.resize(11, 0.0);
     let field = |position| Input::Field { position, codes: Vec::new() };
-    let lifetime = PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified: false });
+    let lifetime =
+        PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified: false });
     let lifetime = Prepaid { model: lifetime, spend: None, horizon: 39.0, rate: 0.0 };
-    let number = |center, inverse| Coding::Number { center, inverse, least: 0.0, most: 500.0, indicator: false };
-    let codings = vec![number(50.0, 0.02), number(0.5, 2.0), number(100.0, 0.01), Coding::Category { count: 3 }];
+    let number =
+        |center, inverse| Coding::Number { center, inverse, least: 0.0, most: 500.0, indicator: false };
+    let codings =
+        vec![number(50.0, 0.02), number(0.5, 2.0), number(100.0, 0.01), Coding::Category { count: 3 }];
     let values = |count: u32| (0..count).map(|at| f64::from(at * 37 % 19) / 10.0 - 0.9).collect::<Vec<_>>();
     let member = Member::new(16, values(3), values(18), values(48), values(96), values(16));
     let parts = WavelonsParts::new(codings, Family::Ridge, Mother::MexicanHat, Link::Classes, vec![member]);
@@ -212,7 +216,10 @@ fn widest_forecasts() -> Forecasts {
     let parts = WavelonsParts::new(codings, Family::Ridge, Mother::MexicanHat, Link::Binary, vec![member]);
     let list = vec![
         Forecast { step: ForecastStep::Expansion(sparse), inputs: vec![field(0)] },
-        Forecast { step: ForecastStep::Wavelons(Wavelons::new(parts).unwrap()), inputs: (0..128).map(field).collect() },
+        Forecast {
+            step: ForecastStep::Wavelons(Wavelons::new(parts).unwrap()),
+            inputs: (0..128).map(field).collect(),
+        },
     ];
     Forecasts { list, record: Recorded { forecast: Some(0), churn: Some(2), ..Recorded::default() } }
 }

@@ -72,8 +72,10 @@ fn replay_outputs(scorer: &Scorer, rows: &[f64], count: usize, expected: &[u8]) 
         scorer.forecast(&rows[row * width..(row + 1) * width], &mut single)?;
         let of_batch = &batch[row * outputs..(row + 1) * outputs];
         for (how, found) in [("alone", single.as_slice()), ("in a batch", of_batch)] {
-            let differs =
-                found.iter().zip(expected.chunks_exact(8)).position(|(found, bits)| found.to_le_bytes() != bits);
+            let differs = found
+                .iter()
+                .zip(expected.chunks_exact(8))
+                .position(|(found, bits)| found.to_le_bytes() != bits);
             if let Some(output) = differs {
                 let name = &scorer.model().names.outputs[output];
                 return Err(Error::Numerics(another(row, how, name)));
@@ -156,7 +158,8 @@ fn candidates(scorer: &Scorer, position: usize, field: &Field) -> Vec<f64> {
 /// Values between which a forecast does its work on a field; none if it does not read it.
 fn of_forecast(forecast: &Forecast, position: usize) -> Vec<f64> {
     const COUNTS: [f64; 9] = [2.0, 3.0, 5.0, 12.0, 24.0, 33.0, 60.0, 95.0, 200.0];
-    let reads = |input: &Input| matches!(input, Input::Field { position: at, .. } if *at as usize == position);
+    let reads =
+        |input: &Input| matches!(input, Input::Field { position: at, .. } if *at as usize == position);
     let Some(input) = forecast.inputs.iter().position(reads) else { return Vec::new() };
     let between = |lo: f64, hi: f64| -> Vec<f64> {
         (0..8).map(|part| lo + (hi - lo) * (f64::from(part) - 0.5) / 6.5).collect()
@@ -166,7 +169,9 @@ fn of_forecast(forecast: &Forecast, position: usize) -> Vec<f64> {
             step.fields.get(input).map_or_else(Vec::new, |field| between(field.lo, field.hi))
         }
         ForecastStep::Wavelons(step) => match step.parts().codings.get(input) {
-            Some(Coding::Number { center, inverse, .. }) => between(center - 2.0 / inverse, center + 2.0 / inverse),
+            Some(Coding::Number { center, inverse, .. }) => {
+                between(center - 2.0 / inverse, center + 2.0 / inverse)
+            }
             _ => Vec::new(),
         },
         _ => COUNTS.to_vec(),

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Note};
 use crate::schema::Schema;
 use crate::scorer::Scorer;
-use crate::step::{Fields, Forecasts, Grades, Indicators, Nodes, Profiles, Rules, Segments, Step, Tree, Types};
+use crate::step::{
+    Fields, Forecasts, Grades, Indicators, Nodes, Profiles, Rules, Segments, Step, Tree, Types,
+};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;

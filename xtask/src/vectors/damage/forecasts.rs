@@ -19,5 +19,8 @@ const WORDS: [(&str, &[(usize, u64)], ErrorKind, &str); 10] = [
 ];
 
 pub(super) fn all(whole: &File) -> Vec<Damage> {
-    WORDS.iter().map(|(name, words, kind, says)| damage(*name, whole.with_words("FCST", words), *kind, *says)).collect()
+    WORDS
+        .iter()
+        .map(|(name, words, kind, says)| damage(*name, whole.with_words("FCST", words), *kind, *says))
+        .collect()
 }

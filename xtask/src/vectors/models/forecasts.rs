@@ -2,11 +2,13 @@
 
 use super::{Sketch, words};
 use crate::Failure;
-use karat_scorer::step::prepaid::{BetaGeo, BetaGeoBetaBinomial, GammaGamma, ParetoNbd, Prepaid, PrepaidModel};
+use karat_scorer::step::prepaid::{
+    BetaGeo, BetaGeoBetaBinomial, GammaGamma, ParetoNbd, Prepaid, PrepaidModel,
+};
 use karat_scorer::step::wavelet::{self, Coding, Family, Member, Mother, Wavelons, WavelonsParts};
 use karat_scorer::step::{
-    Atom, AtomKind, Contract, Expansion, ExpansionField, Forecast, ForecastStep, Forecasts, HazardLink, Indicator, Input,
-    Link, NO_ATOM, PaymentTiming, Recorded, STAGE_NAMES, Scale, Stages, TermGroup,
+    Atom, AtomKind, Contract, Expansion, ExpansionField, Forecast, ForecastStep, Forecasts, HazardLink,
+    Indicator, Input, Link, NO_ATOM, PaymentTiming, Recorded, STAGE_NAMES, Scale, Stages, TermGroup,
 };
 use karat_scorer::{Field, Missing, Model};
 
@@ -35,7 +37,12 @@ fn sketch(further: &[&str]) -> Sketch {
 }
 
 /// The model with names for the outputs of its forecasts.
-fn finished(mut sketch: Sketch, name: &str, list: Vec<(&str, Forecast)>, record: Recorded) -> Result<Model, Failure> {
+fn finished(
+    mut sketch: Sketch,
+    name: &str,
+    list: Vec<(&str, Forecast)>,
+    record: Recorded,
+) -> Result<Model, Failure> {
     for (name, forecast) in &list {
         sketch.names.forecasts.push((*name).to_owned());
         let outputs = (0..forecast.step.outputs()).map(|output| format!("{name}.{output}"));
@@ -44,13 +51,21 @@ fn finished(mut sketch: Sketch, name: &str, list: Vec<(&str, Forecast)>, record:
     if record.stage.is_some() {
         sketch.names.stages = STAGE_NAMES.map(str::to_owned).to_vec();
     }
-    sketch.forecasts = Some(Forecasts { list: list.into_iter().map(|(_, forecast)| forecast).collect(), record });
+    sketch.forecasts =
+        Some(Forecasts { list: list.into_iter().map(|(_, forecast)| forecast).collect(), record });
     sketch.model(name, 100.0, 0.0)
 }
 
 fn sparse(link: Link, outputs: usize) -> Expansion {
     let atom = |field, kind, center, width| Atom { field, kind, center, width };
-    let arpu = ExpansionField { fill: 40.0, lo: 0.0, hi: 200.0, center: 50.0, spread: 30.0, ..ExpansionField::numeric("arpu") };
+    let arpu = ExpansionField {
+        fill: 40.0,
+        lo: 0.0,
+        hi: 200.0,
+        center: 50.0,
+        spread: 30.0,
+        ..ExpansionField::numeric("arpu")
+    };
     let only = |atom| [atom, NO_ATOM, NO_ATOM];
     let terms = vec![only(0), only(1), only(2), only(4), only(3), [1, 3, NO_ATOM], [0, 2, 3]];
     Expansion {
@@ -77,7 +92,12 @@ fn sparse(link: Link, outputs: usize) -> Expansion {
 }
 
 /// Two members of so many wavelons over a number with an input for missing, and a category.
-fn network(family: Family, mother: Mother, link: wavelet::Link, outputs: usize) -> Result<ForecastStep, Failure> {
+fn network(
+    family: Family,
+    mother: Mother,
+    link: wavelet::Link,
+    outputs: usize,
+) -> Result<ForecastStep, Failure> {
     let number = Coding::Number { center: 50.0, inverse: 0.02, least: 0.0, most: 300.0, indicator: true };
     let member = |wavelons: usize| {
         let shifts = if family == Family::Ridge { wavelons } else { 5 * wavelons };
@@ -116,7 +136,11 @@ fn of_every_kind() -> Result<Model, Failure> {
     let cloglog = hazard(HazardLink::ComplementaryLogLog, PaymentTiming::BeforeRenewal, vec![0.005]);
     let chance = hazard(HazardLink::Chance, PaymentTiming::Start, Vec::new());
     let stages = Stages { window: 3, introduction_months: 4.0, ..Stages::default() };
-    let months = [1, 3, 4].into_iter().map(field).chain([Input::Constant(0.0)]).chain([5, 6, 7, 8].into_iter().map(field));
+    let months = [1, 3, 4]
+        .into_iter()
+        .map(field)
+        .chain([Input::Constant(0.0)])
+        .chain([5, 6, 7, 8].into_iter().map(field));
     let ordered = wavelet::Link::Ordered { thresholds: vec![-0.5, 0.75] };
     let number = wavelet::Link::Number { offset: 30.0, scale: 12.5 };
     let last = WavelonsParts::new(
@@ -134,12 +158,27 @@ fn of_every_kind() -> Result<Model, Failure> {
         ("product", wavelons(Family::Product, Mother::Polywog2, wavelet::Link::Classes, 3)?),
         ("radial", wavelons(Family::Radial, Mother::Polywog3, wavelet::Link::Binary, 1)?),
         ("rational", wavelons(Family::Ridge, Mother::Rasp1, number, 1)?),
-        ("logit", Forecast { step: ForecastStep::Contract(logit), inputs: vec![field(1), field(2), field(0), field(0)] }),
+        (
+            "logit",
+            Forecast {
+                step: ForecastStep::Contract(logit),
+                inputs: vec![field(1), field(2), field(0), field(0)],
+            },
+        ),
         (
             "cloglog",
-            Forecast { step: ForecastStep::Contract(cloglog), inputs: vec![field(1), field(2), Input::Constant(2.5), field(3)] },
+            Forecast {
+                step: ForecastStep::Contract(cloglog),
+                inputs: vec![field(1), field(2), Input::Constant(2.5), field(3)],
+            },
         ),
-        ("chance", Forecast { step: ForecastStep::Contract(chance), inputs: vec![field(1), Input::Constant(0.0), field(0)] }),
+        (
+            "chance",
+            Forecast {
+                step: ForecastStep::Contract(chance),
+                inputs: vec![field(1), Input::Constant(0.0), field(0)],
+            },
+        ),
         ("stage", Forecast { step: ForecastStep::Stages(stages), inputs: months.collect() }),
         (
             "chained",
@@ -150,7 +189,8 @@ fn of_every_kind() -> Result<Model, Failure> {
         ),
     ];
     let stage = 2 + 1 + 4 + 3 + 3 + 2 + 1 + 5 + 5 + 5;
-    let record = Recorded { forecast: Some(stage + 5), churn: Some(1), clv: Some(stage - 11), stage: Some(stage) };
+    let record =
+        Recorded { forecast: Some(stage + 5), churn: Some(1), clv: Some(stage - 11), stage: Some(stage) };
     finished(sketch, "forecasts of every kind", list, record)
 }
 
@@ -158,7 +198,8 @@ fn of_every_kind() -> Result<Model, Failure> {
 fn prepaid() -> Result<Model, Failure> {
     let sketch = sketch(&["frequency", "recency", "age", "money"]);
     let spend = GammaGamma { p: 6.25, q: 3.74, v: 15.44 };
-    let geometric = |modified| PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified });
+    let geometric =
+        |modified| PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified });
     let pareto = PrepaidModel::ParetoNbd(ParetoNbd { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 });
     let binomial = BetaGeoBetaBinomial { alpha: 1.204, beta: 0.750, gamma: 0.657, delta: 2.783 };
     let forecast = |model, spend, rate| Forecast {
@@ -179,10 +220,20 @@ fn prepaid() -> Result<Model, Failure> {
 fn wide() -> Result<Model, Failure> {
     let kinds = [AtomKind::Wavelet, AtomKind::Step, AtomKind::Linear];
     let atoms: Vec<Atom> = (0..301_u32)
-        .map(|at| Atom { field: 0, kind: kinds[at as usize % 3], center: f64::from(at % 89) * 0.1 - 4.0, width: 0.4 })
+        .map(|at| Atom {
+            field: 0,
+            kind: kinds[at as usize % 3],
+            center: f64::from(at % 89) * 0.1 - 4.0,
+            width: 0.4,
+        })
         .collect();
     let step = Expansion {
-        fields: vec![ExpansionField { hi: 200.0, center: 50.0, spread: 20.0, ..ExpansionField::numeric("arpu") }],
+        fields: vec![ExpansionField {
+            hi: 200.0,
+            center: 50.0,
+            spread: 20.0,
+            ..ExpansionField::numeric("arpu")
+        }],
         link: Link::Logistic,
         outputs: 1,
         base: vec![0.1],
@@ -193,7 +244,12 @@ fn wide() -> Result<Model, Failure> {
         atoms,
     };
     let forecast = Forecast { step: ForecastStep::Expansion(step), inputs: vec![field(0)] };
-    finished(sketch(&[]), "wide forecast", vec![("event", forecast)], Recorded { churn: Some(1), ..Recorded::default() })
+    finished(
+        sketch(&[]),
+        "wide forecast",
+        vec![("event", forecast)],
+        Recorded { churn: Some(1), ..Recorded::default() },
+    )
 }
 
 /// Two contracts, of which the second takes the value of the first for its margin.

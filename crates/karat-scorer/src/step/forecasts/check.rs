@@ -64,11 +64,12 @@ impl Forecast {
             let rule = format!("must work in at most {MAX_FORECAST_WORK} numbers: fields, atoms and outputs");
             return Err(Error::argument(place, rule, self.step.work()));
         }
-        let wrong =
-            |at: usize, rule: &str| Err(Error::argument(&place, rule, format!("input {at}")));
+        let wrong = |at: usize, rule: &str| Err(Error::argument(&place, rule, format!("input {at}")));
         for (at, (input, expected)) in self.inputs.iter().zip(expected).enumerate() {
             match input {
-                Input::Constant(value) if !value.is_finite() => return wrong(at, "must have finite constants"),
+                Input::Constant(value) if !value.is_finite() => {
+                    return wrong(at, "must have finite constants");
+                }
                 Input::Constant(_) | Input::Index => {}
                 Input::Output(output) if *output as usize >= first => {
                     return wrong(at, "must read outputs of earlier forecasts alone");
@@ -103,7 +104,11 @@ impl Forecasts {
     /// [`Error::Argument`] or [`Error::Shape`] naming the forecast.
     pub fn check(&self, names: &[String], schema: &Schema, stages: usize) -> Result<()> {
         if self.list.is_empty() || self.list.len() > MAX_FORECASTS {
-            return Err(Error::argument("forecasts", format!("must number 1 to {MAX_FORECASTS}"), self.list.len()));
+            return Err(Error::argument(
+                "forecasts",
+                format!("must number 1 to {MAX_FORECASTS}"),
+                self.list.len(),
+            ));
         }
         if self.outputs() > MAX_FORECAST_OUTPUTS {
             let rule = format!("must have at most {MAX_FORECAST_OUTPUTS} outputs together");

@@ -118,7 +118,9 @@ impl<const N: usize> Kernel for Network<'_, N> {
 }
 
 fn prepaid<const N: usize>(step: &Prepaid, inputs: &[Lanes<N>], out: &mut [Lanes<N>]) {
-    let ([frequency, recency, age, monetary], [alive, expected, spend, value]) = (inputs, out) else { return };
+    let ([frequency, recency, age, monetary], [alive, expected, spend, value]) = (inputs, out) else {
+        return;
+    };
     let mut histories = [History { frequency: 0.0, recency: 0.0, age: 0.0 }; N];
     for lane in 0..N {
         histories[lane] = History { frequency: frequency[lane], recency: recency[lane], age: age[lane] };

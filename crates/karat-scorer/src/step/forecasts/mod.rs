@@ -196,7 +196,11 @@ impl PreparedForecasts {
         for at in (0..offsets.len()).rev() {
             let own = offsets[at]..offsets[at] + forecasts.list[at].step.outputs();
             let read_later = forecasts.list.iter().zip(&needed).skip(at + 1).any(|(later, &needed)| {
-                needed && later.inputs.iter().any(|input| matches!(input, Input::Output(o) if own.contains(&(*o as usize))))
+                needed
+                    && later
+                        .inputs
+                        .iter()
+                        .any(|input| matches!(input, Input::Output(o) if own.contains(&(*o as usize))))
             });
             needed[at] = read_later || wanted.iter().any(|&output| own.contains(&(output as usize)));
         }

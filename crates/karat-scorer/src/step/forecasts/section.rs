@@ -1,7 +1,8 @@
 //! The section of the forecasts.
 
 use super::{
-    Forecast, ForecastStep, Forecasts, Input, MAX_FORECAST_INPUTS, MAX_FORECAST_OUTPUTS, MAX_FORECASTS, Recorded,
+    Forecast, ForecastStep, Forecasts, Input, MAX_FORECAST_INPUTS, MAX_FORECAST_OUTPUTS, MAX_FORECASTS,
+    Recorded,
 };
 use crate::error::Result;
 use crate::file::{SectionReader, SectionWriter};

@@ -4,14 +4,26 @@ use super::{Forecast, ForecastStep, Forecasts, Input, Recorded};
 use crate::step::prepaid::{BetaGeo, GammaGamma, History, Prepaid, PrepaidModel};
 use crate::step::wavelet::{self, Coding, Family, Member, Mother, Wavelons, WavelonsParts};
 use crate::step::{
-    Atom, AtomKind, Contract, Expansion, ExpansionField, Fields, HazardLink, Indicator, Indicators, Link, NO_ATOM,
-    PaymentTiming, Rules, STAGE_NAMES, Scale, StageFacts, Stages, TermGroup, Tree,
+    Atom, AtomKind, Contract, Expansion, ExpansionField, Fields, HazardLink, Indicator, Indicators, Link,
+    NO_ATOM, PaymentTiming, Rules, STAGE_NAMES, Scale, StageFacts, Stages, TermGroup, Tree,
 };
 use crate::{ErrorKind, Field, Isa, Missing, Model, NONE, Names, Note, Schema, Score, Scorer};
 use sha2::{Digest, Sha256};
 
 const FIELDS: [&str; 13] = [
-    "arpu", "contract", "frequency", "recency", "age", "money", "tenure", "term", "idle", "may", "june", "july", "august",
+    "arpu",
+    "contract",
+    "frequency",
+    "recency",
+    "age",
+    "money",
+    "tenure",
+    "term",
+    "idle",
+    "may",
+    "june",
+    "july",
+    "august",
 ];
 
 fn words(text: &str) -> Vec<String> {
@@ -25,10 +37,23 @@ fn field(position: u32) -> Input {
 /// Two fields, atoms of every kind, main effects and a product.
 fn sparse(link: Link, outputs: usize) -> Expansion {
     let atom = |field, kind, center, width| Atom { field, kind, center, width };
-    let number =
-        ExpansionField { fill: 40.0, lo: 0.0, hi: 200.0, center: 50.0, spread: 30.0, ..ExpansionField::numeric("arpu") };
-    let terms = vec![[0, NO_ATOM, NO_ATOM], [1, NO_ATOM, NO_ATOM], [2, NO_ATOM, NO_ATOM], [4, NO_ATOM, NO_ATOM],
-        [3, NO_ATOM, NO_ATOM], [1, 3, NO_ATOM], [2, 3, NO_ATOM]];
+    let number = ExpansionField {
+        fill: 40.0,
+        lo: 0.0,
+        hi: 200.0,
+        center: 50.0,
+        spread: 30.0,
+        ..ExpansionField::numeric("arpu")
+    };
+    let terms = vec![
+        [0, NO_ATOM, NO_ATOM],
+        [1, NO_ATOM, NO_ATOM],
+        [2, NO_ATOM, NO_ATOM],
+        [4, NO_ATOM, NO_ATOM],
+        [3, NO_ATOM, NO_ATOM],
+        [1, 3, NO_ATOM],
+        [2, 3, NO_ATOM],
+    ];
     Expansion {
         fields: vec![number, ExpansionField::categorical("contract", words("yearly monthly"))],
         link,
@@ -93,8 +118,14 @@ fn forecasts() -> Forecasts {
     Forecasts {
         list: vec![
             // "monthly", "yearly" and "none" of the model; the network knows the first two, in another order.
-            Forecast { step: ForecastStep::Expansion(sparse(Link::Logistic, 1)), inputs: vec![field(0), codes([2, 1, 0])] },
-            Forecast { step: ForecastStep::Expansion(sparse(Link::Softmax, 3)), inputs: vec![field(0), codes([2, 1, 0])] },
+            Forecast {
+                step: ForecastStep::Expansion(sparse(Link::Logistic, 1)),
+                inputs: vec![field(0), codes([2, 1, 0])],
+            },
+            Forecast {
+                step: ForecastStep::Expansion(sparse(Link::Softmax, 3)),
+                inputs: vec![field(0), codes([2, 1, 0])],
+            },
             Forecast { step: ForecastStep::Wavelons(wavelons()), inputs: vec![field(0), codes([1, 2, 3])] },
             Forecast { step: ForecastStep::Prepaid(prepaid()), inputs: [2, 3, 4, 5].map(field).to_vec() },
             Forecast { step: ForecastStep::Contract(contract()), inputs: [6, 7, 0, 0].map(field).to_vec() },
@@ -228,7 +259,8 @@ fn stage(row: &[f64]) -> Vec<f64> {
     let at = |place: usize| {
         let back = (months.len() - 1 - place) as f64;
         let idle_days = if back == 0.0 { idle_days } else { 0.0 };
-        rules.eval(&months[..=place], StageFacts { tenure: row[6] - back, idle_days, ..StageFacts::default() })
+        rules
+            .eval(&months[..=place], StageFacts { tenure: row[6] - back, idle_days, ..StageFacts::default() })
     };
     let single: Vec<_> = (0..months.len()).map(|place| at(place).stage).collect();
     let last = at(months.len() - 1);
@@ -287,7 +319,10 @@ fn rows_columns_and_instruction_sets_give_the_bits_of_one_row() {
             scorer.score_rows(&rows, width, &mut scores).unwrap();
             assert!(scores.iter().map(Score::to_bytes).eq(records.iter().copied()), "{count} records");
             scorer.score_columns(&columns, &mut scores).unwrap();
-            assert!(scores.iter().map(Score::to_bytes).eq(records.iter().copied()), "{count} records of columns");
+            assert!(
+                scores.iter().map(Score::to_bytes).eq(records.iter().copied()),
+                "{count} records of columns"
+            );
         }
         let short = scorer.forecast_rows(&[0.0; 13], 13, 1, &mut [0.0]).unwrap_err();
         assert_eq!(short.to_string(), "expected 23 outputs, got 1");
@@ -298,7 +333,12 @@ fn rows_columns_and_instruction_sets_give_the_bits_of_one_row() {
 fn wide(atoms: u32) -> Expansion {
     let number = ExpansionField { hi: 9.0, ..ExpansionField::numeric("arpu") };
     let kinds = [AtomKind::Wavelet, AtomKind::Step, AtomKind::Linear];
-    let atom = |at: u32| Atom { field: 0, kind: kinds[at as usize % 3], center: f64::from(at % 89) * 0.1, width: 0.4 };
+    let atom = |at: u32| Atom {
+        field: 0,
+        kind: kinds[at as usize % 3],
+        center: f64::from(at % 89) * 0.1,
+        width: 0.4,
+    };
     Expansion {
         fields: vec![number],
         link: Link::Identity,
@@ -330,7 +370,8 @@ fn a_network_of_any_size_gives_the_bits_it_has_alone() {
         }
     }
     let forecast = Forecast { step: ForecastStep::Expansion(wide(8703)), inputs: vec![field(0)] };
-    let refused = model(Some(Forecasts { list: vec![forecast], record: Recorded::default() })).check().unwrap_err();
+    let refused =
+        model(Some(Forecasts { list: vec![forecast], record: Recorded::default() })).check().unwrap_err();
     assert!(refused.to_string().starts_with("`forecast f0` must work in at most 8704 numbers"), "{refused}");
 }
 
@@ -342,15 +383,30 @@ fn what_does_not_fit_together_is_refused() {
         model(Some(all)).check().unwrap_err().to_string()
     };
     for (change, message) in [
-        (&(|all: &mut Forecasts| all.list[6].inputs[1] = Input::Output(22)) as &dyn Fn(&mut Forecasts),
-            "`forecast f6` must read outputs of earlier forecasts alone, got input 1"),
-        (&|all| all.list[3].inputs[0] = field(13), "`forecast f3` must read fields of the model, got input 0"),
-        (&|all| all.list[3].inputs[0] = field(1), "`forecast f3` must read a field of the kind it was fitted on, got input 0"),
-        (&|all| all.list[0].inputs[1] = Input::Field { position: 1, codes: vec![3, 1, 0] },
-            "`forecast f0` must read a field of the kind it was fitted on, got input 1"),
-        (&|all| all.list[0].inputs[1] = Input::Field { position: 1, codes: vec![1, 2] },
-            "`forecast f0` must read a field of the kind it was fitted on, got input 1"),
-        (&|all| all.list[4].inputs[2] = Input::Constant(f64::NAN), "`forecast f4` must have finite constants, got input 2"),
+        (
+            &(|all: &mut Forecasts| all.list[6].inputs[1] = Input::Output(22)) as &dyn Fn(&mut Forecasts),
+            "`forecast f6` must read outputs of earlier forecasts alone, got input 1",
+        ),
+        (
+            &|all| all.list[3].inputs[0] = field(13),
+            "`forecast f3` must read fields of the model, got input 0",
+        ),
+        (
+            &|all| all.list[3].inputs[0] = field(1),
+            "`forecast f3` must read a field of the kind it was fitted on, got input 0",
+        ),
+        (
+            &|all| all.list[0].inputs[1] = Input::Field { position: 1, codes: vec![3, 1, 0] },
+            "`forecast f0` must read a field of the kind it was fitted on, got input 1",
+        ),
+        (
+            &|all| all.list[0].inputs[1] = Input::Field { position: 1, codes: vec![1, 2] },
+            "`forecast f0` must read a field of the kind it was fitted on, got input 1",
+        ),
+        (
+            &|all| all.list[4].inputs[2] = Input::Constant(f64::NAN),
+            "`forecast f4` must have finite constants, got input 2",
+        ),
         (&|all| drop(all.list[3].inputs.pop()), "expected 4 inputs of forecast f3, got 3"),
         (&|all| all.list[5].inputs.truncate(4), "expected 5 inputs of forecast f5, got 4"),
         (&|all| all.record.churn = Some(23), "`churn` must be an output of a forecast, got another"),

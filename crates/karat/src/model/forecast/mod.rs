@@ -108,8 +108,11 @@ impl ForecastPart {
 
     /// A contract: reads `tenure` and the `fields` of its hazard; `term` is 0 (no contract) and `margin` 1 unless given.
     pub fn contract(step: Contract, fields: &[String]) -> ForecastPart {
-        let mut inputs =
-            vec![PartInput::number("tenure"), PartInput::optional("term", 0.0), PartInput::optional("margin", 1.0)];
+        let mut inputs = vec![
+            PartInput::number("tenure"),
+            PartInput::optional("term", 0.0),
+            PartInput::optional("margin", 1.0),
+        ];
         inputs.extend(fields.iter().map(PartInput::number));
         ForecastPart::new(ForecastStep::Contract(step), inputs, CONTRACT_OUTPUTS.map(str::to_owned).to_vec())
     }
@@ -153,7 +156,8 @@ impl ForecastPart {
         if self.outputs.len() != self.step.outputs() {
             return Err(Error::shape(format!("classes of {place}"), self.step.outputs(), self.outputs.len()));
         }
-        let named = self.sources.iter().map(|(name, _)| name).chain(self.constants.iter().map(|(name, _)| name));
+        let named =
+            self.sources.iter().map(|(name, _)| name).chain(self.constants.iter().map(|(name, _)| name));
         let known = || self.inputs.iter().map(|input| input.name.as_str());
         let unknown: Vec<Problem> = named
             .filter(|given| !known().any(|name| name == given.as_str()))
@@ -211,10 +215,18 @@ impl ValueModel {
 /// As [`ValueModel::with_forecast`].
 pub fn add_forecast(model: &mut Model, name: &str, part: ForecastPart) -> Result<()> {
     if name.is_empty() || name.contains(['.', '\0']) || name == "index" {
-        return Err(Error::argument("name", "must be a name without a full stop, and not `index`", format!("{name:?}")));
+        return Err(Error::argument(
+            "name",
+            "must be a name without a full stop, and not `index`",
+            format!("{name:?}"),
+        ));
     }
     if model.names.forecasts.iter().any(|known| known == name) {
-        return Err(Error::argument("name", "must be that of no other forecast of the model", format!("`{name}`")));
+        return Err(Error::argument(
+            "name",
+            "must be that of no other forecast of the model",
+            format!("`{name}`"),
+        ));
     }
     part.check(name)?;
     let mut fields = model.schema.fields().to_vec();
@@ -255,7 +267,8 @@ fn resolve(
     if let Some((_, value)) = given {
         return Ok(Input::Constant(*value));
     }
-    let source = part.sources.iter().rev().find(|(name, _)| *name == input.name).map(|(_, source)| source.as_str());
+    let source =
+        part.sources.iter().rev().find(|(name, _)| *name == input.name).map(|(_, source)| source.as_str());
     if let (None, Some(constant)) = (source, input.constant) {
         return Ok(Input::Constant(constant));
     }
@@ -291,20 +304,28 @@ fn codes_of(field: &Field, input: &PartInput) -> std::result::Result<Vec<u32>, P
     let problem = |what: String, remedy: &str| Err(Problem::new(&field.name, what, remedy));
     match (categories.is_empty(), input.categories.is_empty(), input.positions) {
         (true, true, _) => Ok(Vec::new()),
-        (false, true, 0) => problem(format!("holds categories; `{}` must be a number", input.name), "give a field of numbers"),
+        (false, true, 0) => {
+            problem(format!("holds categories; `{}` must be a number", input.name), "give a field of numbers")
+        }
         (false, true, count) if count == categories.len() => Ok((1..=count as u32).collect()),
         (false, true, count) => problem(
             format!("has {} categories; the network was fitted on {count}", categories.len()),
             "fit it on the categories of the model",
         ),
-        (true, false, _) => problem(format!("holds numbers; `{}` must be categories", input.name), "give a field of categories"),
+        (true, false, _) => problem(
+            format!("holds numbers; `{}` must be categories", input.name),
+            "give a field of categories",
+        ),
         (false, false, _) => {
             let position = |category: &String| input.categories.iter().position(|known| known == category);
             let codes: Vec<u32> =
                 categories.iter().map(|category| position(category).map_or(0, |at| at as u32 + 1)).collect();
             if codes.iter().all(|&code| code == 0) {
                 let listed = input.categories.join(", ");
-                return problem("shares no category with the forecast".to_owned(), &format!("it knows {listed}"));
+                return problem(
+                    "shares no category with the forecast".to_owned(),
+                    &format!("it knows {listed}"),
+                );
             }
             Ok(codes)
         }
@@ -325,7 +346,11 @@ fn set_record(forecasts: &mut Forecasts, part: &ForecastPart, first: u32) -> Res
             "clv" => record.clv = position,
             "stage" => record.stage = position,
             other => {
-                return Err(Error::argument("record", "must be forecast, churn, clv or stage", format!("`{other}`")));
+                return Err(Error::argument(
+                    "record",
+                    "must be forecast, churn, clv or stage",
+                    format!("`{other}`"),
+                ));
             }
         }
     }
@@ -349,7 +374,9 @@ pub(super) fn describe(model: &Model) -> Vec<ForecastReport> {
         .map(|((forecast, name), first)| {
             let own = first..first + forecast.step.outputs();
             let repeats = |(field, at): &(&str, Option<u32>)| {
-                at.map(|at| at as usize).filter(|at| own.contains(at)).map(|at| format!("{field} = {}", output(at)))
+                at.map(|at| at as usize)
+                    .filter(|at| own.contains(at))
+                    .map(|at| format!("{field} = {}", output(at)))
             };
             ForecastReport {
                 name: name.clone(),

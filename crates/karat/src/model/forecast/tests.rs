@@ -102,7 +102,14 @@ fn what_cannot_be_read_is_named_with_the_nearest() {
         "column `frequncy`: not an input of forecast lifetime; did you mean `frequency`?"
     );
     assert_eq!(
-        refused("lifetime", lifetime().input("T", "arpuu").constant("frequency", 1.0).constant("recency", 1.0).known_fields_only()),
+        refused(
+            "lifetime",
+            lifetime()
+                .input("T", "arpuu")
+                .constant("frequency", 1.0)
+                .constant("recency", 1.0)
+                .known_fields_only()
+        ),
         "column `arpuu`: neither a field nor an output of this model; did you mean `arpu`?"
     );
     assert_eq!(
@@ -121,5 +128,8 @@ fn what_cannot_be_read_is_named_with_the_nearest() {
     let network = ForecastPart::sparse_network(network(), &[]);
     assert_eq!(refused("churn", network), "expected 2 classes of forecast churn, got 0");
     let twice = model.with_forecast("lifetime", lifetime()).unwrap().with_forecast("lifetime", lifetime());
-    assert_eq!(twice.unwrap_err().to_string(), "`name` must be that of no other forecast of the model, got `lifetime`");
+    assert_eq!(
+        twice.unwrap_err().to_string(),
+        "`name` must be that of no other forecast of the model, got `lifetime`"
+    );
 }
