@@ -2,8 +2,8 @@
 
     python benches/lifetimes.py [--rows 10000000] [--model bg_nbd|mbg_nbd|pareto_nbd] [--json]
 
-Builds the static library (`cargo build --release -p karat-capi`) and `benches/c/lifetimes.c`, which makes the same
-invented customers. Ends with 1 when two hashes differ. Only scoring is timed, not the making of customers.
+Builds the static library (`cargo build --release -p karat-capi`) and `benches/c/lifetimes.c`, which makes the
+same invented customers. Ends with 1 when two hashes differ. Only scoring is timed, not the making of customers.
 """
 
 from __future__ import annotations
@@ -76,18 +76,20 @@ def simulated(count: int) -> tuple[NDArray[np.float64], ...]:
 
 
 def fitted(kind: str) -> karat.ValueModel:
-    """A value model of one indicator with a lifetime of the kind."""
+    """Fit a value model of one indicator with a lifetime of the kind."""
     x, recency, age, value = simulated(4000)
     bought = x > 0
     spend = GammaGamma().fit(x[bought], value[bought])
     model = karat.ValueModel(karat.Plan([karat.Indicator("arpu", scale=("min_max", 0, 100))]))
     lifetime = MODELS[kind]().fit(x, recency, age)
     rate = float(np.expm1(0.0027))
-    return model.fit({"arpu": value}).with_lifetime("lifetime", lifetime, t=52, discount_rate=rate, spend=spend)
+    return model.fit({"arpu": value}).with_lifetime(
+        "lifetime", lifetime, t=52, discount_rate=rate, spend=spend
+    )
 
 
 def in_c(path: Path, rows: int, threads: int, program: Path) -> dict[str, object]:
-    """What the C program prints."""
+    """Run the C program and read what it prints."""
     said = subprocess.run(
         [program, path, str(rows), str(threads)], check=True, capture_output=True, text=True
     ).stdout
@@ -96,7 +98,7 @@ def in_c(path: Path, rows: int, threads: int, program: Path) -> dict[str, object
 
 
 def in_python(scorer: karat.Scorer, rows: int, threads: int) -> dict[str, object]:
-    """The same through `Scorer.forecast`."""
+    """Do the same through `Scorer.forecast`."""
     names, outputs = [field.name for field in scorer.fields], len(scorer.names["outputs"])
     total, cpu, wall = np.uint64(0), 0.0, 0.0
     for first in range(0, rows, CHUNK):
@@ -118,19 +120,23 @@ def in_python(scorer: karat.Scorer, rows: int, threads: int) -> dict[str, object
 
 
 def built(folder: Path) -> Path:
-    """The C program, against the static library."""
+    """Compile the C program against the static library."""
     subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "karat-capi"], cwd=ROOT, check=True)
     program = folder / "lifetimes"
     subprocess.run(
         ["cc", "-std=c99", "-O2", "-Wall", "-Wextra", "-I", ROOT / "crates/karat-capi/include",
-         ROOT / "benches/c/lifetimes.c", ROOT / "target/release/libkarat.a", "-pthread", "-lm", "-ldl", "-o", program],
+         ROOT / "benches/c/lifetimes.c", ROOT / "target/release/libkarat.a", "-pthread", "-lm", "-ldl",
+         "-o", program],
         check=True,
     )  # fmt: skip
     return program
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Score in both languages and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--model", choices=list(MODELS), default="bg_nbd")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -147,15 +153,18 @@ def main() -> int:
         for line in found:
             print(json.dumps({"model": chosen.model} | line))
     else:
-        print(f"{chosen.rows:,} customers, {chosen.model} with Gamma-Gamma: P(alive), E[Y], spend, discounted value\n")
+        print(
+            f"{chosen.rows:,} customers, {chosen.model} with Gamma-Gamma:"
+            " P(alive), E[Y], spend, discounted value\n"
+        )
         print("| language | threads | hash | CPU s | wall s | million/s of the wall | ns of CPU a customer |")
         print("|---|---|---|---|---|---|---|")
         for line in found:
             cpu, wall = float(str(line["cpu_seconds"])), float(str(line["wall_seconds"]))
             rate, each = chosen.rows / wall / 1e6, 1e9 * cpu / chosen.rows
             print(
-                f"| {line['language']} | {line['threads']} | `{line['hash']}` | {cpu:.2f} | {wall:.2f} | {rate:.2f}"
-                f" | {each:.0f} |"
+                f"| {line['language']} | {line['threads']} | `{line['hash']}` | {cpu:.2f} | {wall:.2f}"
+                f" | {rate:.2f} | {each:.0f} |"
             )
     if len({line["hash"] for line in found}) != 1:
         print("the hashes differ")

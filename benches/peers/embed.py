@@ -2,10 +2,10 @@
 
     python benches/peers/embed.py [--rounds 60] [--json]
 
-Fits a ridge and a product network of 16 wavelons and a sparse one, an MLP of 16 hidden units beside them, writes them as
-karat models and as ONNX (doubles), and times both C interfaces in one process (`benches/c/embed.c`): one row and a batch
-of 4,096 rows, the least of many blocks of the thread's CPU time. The runtime is taken from the installed `onnxruntime`
-package; what is not installed is left out and said so.
+Fits a ridge and a product network of 16 wavelons and a sparse one, an MLP of 16 hidden units beside them, writes
+them as karat models and as ONNX (doubles), and times both C interfaces in one process (`benches/c/embed.c`): one
+row and a batch of 4,096 rows, the least of many blocks of the thread's CPU time. The runtime is taken from the
+installed `onnxruntime` package; what is not installed is left out and said so.
 """
 
 # ruff: noqa: E402  (threads are limited before numpy is imported)
@@ -41,12 +41,17 @@ def base() -> tuple[Numbers, NDArray[np.intp]]:
     """Rows within ±2 and an event that bends and interacts."""
     random = np.random.default_rng(3)
     x = random.uniform(-2, 2, (ROWS, FIELDS))
-    odds = np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2] - 0.5 * x[:, 3] ** 2 + x[:, 4:] @ np.linspace(-0.2, 0.2, FIELDS - 4)
+    odds = (
+        np.sin(2 * x[:, 0])
+        + x[:, 1] * x[:, 2]
+        - 0.5 * x[:, 3] ** 2
+        + x[:, 4:] @ np.linspace(-0.2, 0.2, FIELDS - 4)
+    )
     return x, (random.random(ROWS) < 1 / (1 + np.exp(-odds))).astype(np.intp)
 
 
 def models(x: Numbers, y: NDArray[np.intp], folder: Path) -> dict[str, Path]:
-    """The three networks, each in a value model of one indicator."""
+    """Fit the three networks, each in a value model of one indicator."""
     plan = karat.Plan([karat.Indicator("x0", scale=("min_max", -2, 2))])
     value = karat.ValueModel(plan).fit({"x0": x[:, 0]})
     sparse = karat.WaveletNetworkClassifier(
@@ -68,7 +73,7 @@ def models(x: Numbers, y: NDArray[np.intp], folder: Path) -> dict[str, Path]:
 
 
 def mlp(x: Numbers, y: NDArray[np.intp], path: Path) -> str | None:
-    """The MLP as ONNX in doubles; else why not."""
+    """Write the MLP as ONNX in doubles; else tell why not."""
     try:
         from onnx import TensorProto, checker, helper, numpy_helper, save
         from sklearn.neural_network import MLPClassifier
@@ -113,7 +118,7 @@ def mlp(x: Numbers, y: NDArray[np.intp], path: Path) -> str | None:
 
 
 def runtime() -> tuple[Path | None, str]:
-    """The shared library of ONNX Runtime in its package; else why not."""
+    """Find the shared library of ONNX Runtime in its package; else tell why not."""
     try:
         import onnxruntime
     except ImportError:
@@ -123,19 +128,20 @@ def runtime() -> tuple[Path | None, str]:
 
 
 def built(folder: Path) -> Path:
-    """The C program, against the static library."""
+    """Compile the C program against the static library."""
     subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "karat-capi"], cwd=ROOT, check=True)
     program = folder / "embed"
     subprocess.run(
         ["cc", "-std=c99", "-O2", "-Wall", "-Wextra", "-I", ROOT / "crates/karat-capi/include",
-         ROOT / "benches/c/embed.c", ROOT / "target/release/libkarat.a", "-pthread", "-lm", "-ldl", "-o", program],
+         ROOT / "benches/c/embed.c", ROOT / "target/release/libkarat.a", "-pthread", "-lm", "-ldl",
+         "-o", program],
         check=True,
     )  # fmt: skip
     return program
 
 
 def hashed(path: Path) -> str:
-    """The hash of the C program over the outputs that Python computes from the same rows."""
+    """Hash the outputs that Python computes from the rows of the C program, as that does."""
     import sys
 
     sys.path.insert(0, str(ROOT / "benches"))
@@ -149,7 +155,10 @@ def hashed(path: Path) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Time both and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--json", action="store_true", help="the lines of the C program as well")
     chosen = parser.parse_args()
@@ -165,7 +174,9 @@ def main() -> int:
         else:
             command += [library, folder / "mlp.onnx", 1]
         command += ["--", *(part for name, path in paths.items() for part in (name, path))]
-        said = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+        said = subprocess.run(
+            [str(part) for part in command], check=True, capture_output=True, text=True
+        ).stdout
         found = [json.loads(line) for line in said.splitlines()]
         hashes = {line["name"]: line["hash"] for line in found if line["what"] == "hash"}
         differing = [name for name, path in paths.items() if hashes[name] != hashed(path)]
@@ -174,7 +185,9 @@ def main() -> int:
     figures = {(line["name"], line["what"]): line["ns"] for line in found if "ns" in line}
     their_one = figures.get(("ONNX Runtime C API", "one row"))
     their_batch = figures.get(("ONNX Runtime C API", "batch"))
-    print("\n| | one row, ns | batch, ns a row | record: one row, ns | batch on two threads, million rows/s |")
+    print(
+        "\n| | one row, ns | batch, ns a row | record: one row, ns | batch on two threads, million rows/s |"
+    )
     print("|---|---|---|---|---|")
     if their_one and their_batch:
         version = next(line["version"] for line in found if line["what"] == "version")
@@ -185,11 +198,16 @@ def main() -> int:
         record, wall = figures[name, "one row, record"], figures[name, "batch on two threads, wall"]
         ratio_one = f" ({their_one / one:.0f}x)" if their_one else ""
         ratio_batch = f" ({their_batch / batch:.2f}x)" if their_batch else ""
-        print(f"| karat, {name} | {one:.0f}{ratio_one} | {batch:.1f}{ratio_batch} | {record:.0f} | {1e3 / wall:.1f} |")
+        print(
+            f"| karat, {name} | {one:.0f}{ratio_one} | {batch:.1f}{ratio_batch} | {record:.0f}"
+            f" | {1e3 / wall:.1f} |"
+        )
         well &= one < ONE_ROW and batch < BATCH and 1e3 / wall >= 10
         if their_one and their_batch:
             well &= their_one / one >= FASTER_ONE and their_batch / batch >= FASTER_BATCH
-    print(f"\nsame outputs in C and Python, bit by bit: {'no: ' + ', '.join(differing) if differing else 'yes'}")
+    print(
+        f"\nsame outputs in C and Python, bit by bit: {'no: ' + ', '.join(differing) if differing else 'yes'}"
+    )
     print(
         f"asked for: one row under {ONE_ROW:.0f} ns, 10 million rows/s on two cores, {FASTER_ONE:.0f}x and"
         f" {FASTER_BATCH}x ONNX Runtime: {'met' if well else 'not met in this run'}"

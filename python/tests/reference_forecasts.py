@@ -45,7 +45,9 @@ class Forecasts:
         demand(all(output < self.width for output in self.record), "output of the record")
         if self.record[3] >= 0:
             places = [sum(step.width for _, step in self.list[:at]) for at in range(len(self.list))]
-            stages = [place for place, (_, step) in zip(places, self.list, strict=True) if type(step) is Stages]
+            stages = [
+                place for place, (_, step) in zip(places, self.list, strict=True) if type(step) is Stages
+            ]
             demand(self.record[3] in stages, "the stage of the record")
 
     def eval(self, row, index):
@@ -136,7 +138,7 @@ class Stages:
         self.new, self.lost, self.growth, self.decline, self.trend, self.up, self.down = (
             words.number() for _ in range(7)
         )
-        demand(3 <= self.window and 1 <= self.hold and self.decline <= 0 <= self.growth, "STGE")
+        demand(self.window >= 3 and self.hold >= 1 and self.decline <= 0 <= self.growth, "STGE")
         demand(min(self.new, self.lost, self.trend, self.up - 1, 1 - self.down) >= 0, "STGE")
 
     def expected(self, given):
@@ -152,7 +154,9 @@ class Stages:
         single = []
         for place in range(len(months)):
             now = place + 1 == len(months)
-            found = self.one(months[: place + 1], tenure - (len(months) - 1 - place), facts if now else (0.0, False, False))
+            found = self.one(
+                months[: place + 1], tenure - (len(months) - 1 - place), facts if now else (0.0, False, False)
+            )
             single.append(found[0])
         return [self.settle(single), *found[1:]]
 
@@ -176,7 +180,13 @@ class Stages:
         rises = [(y[j] - y[i], j - i) for i in range(n) for j in range(i + 1, n)]
         slopes = sorted(rise / apart for rise, apart in rises)
         half = len(slopes) // 2
-        slope = 0.0 if not slopes else slopes[half] if len(slopes) % 2 else 0.5 * (slopes[half - 1] + slopes[half])
+        slope = (
+            0.0
+            if not slopes
+            else slopes[half]
+            if len(slopes) % 2
+            else 0.5 * (slopes[half - 1] + slopes[half])
+        )
         signs = float(sum((rise > 0) - (rise < 0) for rise, _ in rises))
         variance = n * (n - 1.0) * (2.0 * n + 5.0) / 18.0
         trend = (signs - (signs > 0) + (signs < 0)) / math.sqrt(variance) if variance > 0 else 0.0

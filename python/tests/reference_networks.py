@@ -60,7 +60,8 @@ class Expansion:
             for _ in range(words.integer(65537))
         ]
         self.groups = [
-            ([words.integer(65537) - 1 for _ in range(3)], words.integer(65537)) for _ in range(words.integer(65537))
+            ([words.integer(65537) - 1 for _ in range(3)], words.integer(65537))
+            for _ in range(words.integer(65537))
         ]
         self.terms = [[words.integer(65537) - 1 for _ in range(3)] for _ in range(words.integer(65537))]
         self.base, self.means = words.numbers(256), words.numbers(65536)
@@ -69,7 +70,7 @@ class Expansion:
         self.check()
 
     def check(self):
-        demand(1 <= len(self.fields) and 1 <= self.outputs and (self.link == 2) == (self.outputs > 1), "EXPN")
+        demand(len(self.fields) >= 1 and self.outputs >= 1 and (self.link == 2) == (self.outputs > 1), "EXPN")
         count = len(self.terms)
         demand(len(self.base) == self.outputs and len(self.means) == count, "EXPN: lengths")
         demand(len(self.coefficients) == count * self.outputs, "EXPN: coefficients")
@@ -153,7 +154,8 @@ class Wavelons:
             else:
                 self.codings.append((*(words.number() for _ in range(4)), words.integer(2)))
         self.members = [
-            (words.integer(1025), *(words.numbers(1 << 20) for _ in range(5))) for _ in range(words.integer(257))
+            (words.integer(1025), *(words.numbers(1 << 20) for _ in range(5)))
+            for _ in range(words.integer(257))
         ]
         self.check()
         self.width = [1, 2, self.outputs, len(self.thresholds) + 1][self.link]
@@ -164,7 +166,10 @@ class Wavelons:
         for coding in self.codings:
             if len(coding) > 1:
                 center, inverse, least, most, _ = coding
-                demand(least <= center <= most and 0 < inverse and (most - least) * inverse <= 1e9, "WAVL: coding")
+                demand(
+                    least <= center <= most and inverse > 0 and (most - least) * inverse <= 1e9,
+                    "WAVL: coding",
+                )
             else:
                 demand(1 <= coding[0] <= 4096, "WAVL: categories")
         self.outputs = len(self.members[0][1])

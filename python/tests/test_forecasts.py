@@ -49,7 +49,9 @@ def plain(base):
 
 @pytest.fixture(scope="module")
 def network(base):
-    left = np.where(np.random.default_rng(4).random(N) < 0.1 + 0.15 * base["complaints"].clip(0, 4), "yes", "no")
+    left = np.where(
+        np.random.default_rng(4).random(N) < 0.1 + 0.15 * base["complaints"].clip(0, 4), "yes", "no"
+    )
     fields = {name: base[name] for name in ("contract", "arpu", "complaints")}
     return karat.WaveletNetworkClassifier(n_libraries=1, n_members=2, random_state=0).fit(fields, left)
 
@@ -95,7 +97,9 @@ def test_threads_blocks_and_single_rows_give_one_answer(base, plain, network):
     for row in (0, 7, N - 1):
         one = model.forecast({name: values[row : row + 1] for name, values in base.items()})
         same(one.values[0], forecasts.values[row])
-        score = model.scorer_.score_row({name: base[name][row] for name in [f.name for f in model.scorer_.fields]})
+        score = model.scorer_.score_row(
+            {name: base[name][row] for name in [f.name for f in model.scorer_.fields]}
+        )
         assert score.churn == forecasts["churn.yes"][row]
     many = {name: np.tile(values, 200) for name, values in base.items()}
     same(model.forecast(many).values, np.tile(forecasts.values, (200, 1)))
@@ -104,7 +108,9 @@ def test_threads_blocks_and_single_rows_give_one_answer(base, plain, network):
 def test_classic_families_and_numbers(base, plain):
     x = np.column_stack([base["arpu"], base["complaints"]])
     value = wavelet.fit(x, base["arpu"] * 0.5 + base["complaints"], wavelons=3)
-    classes = wavelet.fit(x, (base["complaints"] > 1).astype(int), task="classes", family="product", wavelons=3)
+    classes = wavelet.fit(
+        x, (base["complaints"] > 1).astype(int), task="classes", family="product", wavelons=3
+    )
     model = plain.with_forecast("forecast", value, fields={"x0": "arpu", "x1": "complaints"})
     model = model.with_forecast("many", classes, fields={"x0": "arpu", "x1": "forecast.value"})
     forecasts = model.forecast(base)
@@ -179,10 +185,12 @@ def test_the_file_is_the_same_in_any_process(base, plain, network, tmp_path):
 
 
 def test_what_is_wrong_is_said(base, plain, network):
-    with pytest.raises(karat.SchemaError, match="`complaint`: neither a field nor an output.*did you mean"):
-        joined = plain.with_forecast("churn", network)
+    joined = plain.with_forecast("churn", network)
+    with pytest.raises(karat.SchemaError, match=r"`complaint`: neither a field nor an output.*did you mean"):
         joined.with_forecast("again", network, fields={"complaints": "complaint"}, new_fields=False)
-    with pytest.raises(karat.SchemaError, match="`complaint`: not an input of forecast churn; did you mean `complaints`"):
+    with pytest.raises(
+        karat.SchemaError, match="`complaint`: not an input of forecast churn; did you mean `complaints`"
+    ):
         plain.with_forecast("churn", network, fields={"complaint": "arpu"})
     with pytest.raises(karat.SchemaError, match="holds categories; `arpu` must be a number"):
         plain.with_forecast("churn", network, fields={"arpu": "contract"})
@@ -203,9 +211,11 @@ def test_what_is_wrong_is_said(base, plain, network):
     model = plain.with_forecast("churn", network)
     with pytest.raises(karat.ParameterError, match="no other forecast"):
         model.with_forecast("churn", network)
-    with pytest.raises(karat.SchemaError, match="`complaints`.*"):
+    with pytest.raises(karat.SchemaError, match="`complaints`"):
         model.score({"arpu": [1.0], "contract": ["monthly"], "complaint": [1.0]})
-    with pytest.raises(karat.ParameterError, match="`churn.yess` is no output of this model; did you mean `churn.yes`"):
+    with pytest.raises(
+        karat.ParameterError, match=r"`churn\.yess` is no output of this model; did you mean `churn\.yes`"
+    ):
         model.forecast(base)["churn.yess"]
     with pytest.raises(karat.ParameterError, match="unseen"):
         model.forecast(base, unseen="ignore")

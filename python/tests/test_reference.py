@@ -53,7 +53,11 @@ def test_scores_and_points(name):
         for row in range(count):
             found = model.outputs(values[row * fields : (row + 1) * fields])
             expected = struct.unpack(f"<{width}d", outputs[8 * width * row : 8 * width * (row + 1)])
-            assert struct.pack(f"<{width}d", *found) == struct.pack(f"<{width}d", *expected), (row, found, expected)
+            assert struct.pack(f"<{width}d", *found) == struct.pack(f"<{width}d", *expected), (
+                row,
+                found,
+                expected,
+            )
 
 
 @pytest.mark.parametrize(("name", "kind", "message"), BAD, ids=[line[0] for line in BAD])

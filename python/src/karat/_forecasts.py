@@ -129,8 +129,8 @@ class Forecasting:
     ) -> Self:
         """Return a new model that also forecasts by a fitted wavelet network.
 
-        The network sees fields as they come: what stands for a missing value in the index does not count. Fitting
-        the returned model again fits the plan alone.
+        The network sees fields as they come: what stands for a missing value in the index does not count.
+        Fitting the returned model again fits the plan alone.
 
         Parameters
         ----------
@@ -142,8 +142,8 @@ class Forecasting:
             Where inputs come from, by their name: a field of another name, `"index"`, an output of an earlier
             forecast (`"lifetime.p_alive"`), or a number for everybody.
         record : {"auto", "churn", "forecast"}, mapping or None, default "auto"
-            Which field of the 64-byte record repeats an output: `{"churn": "yes"}` names it. `"churn"` takes the
-            last class, `"forecast"` the value; `"auto"` does so where the forecast bears that name.
+            Which field of the 64-byte record repeats an output: `{"churn": "yes"}` names it. `"churn"` takes
+            the last class, `"forecast"` the value; `"auto"` does so where the forecast bears that name.
         new_fields : bool, default True
             Whether fields that the model does not have are added to it; if not they are an error.
 
@@ -163,7 +163,8 @@ class Forecasting:
         >>> base = {"arpu": np.arange(200.0), "complaints": np.arange(200) % 4}
         >>> model = karat.ValueModel(plan).fit(base)
         >>> left = np.where(base["complaints"] == 3, "yes", "no")
-        >>> network = karat.WaveletNetworkClassifier(n_libraries=1, n_members=1, random_state=0).fit(base, left)
+        >>> network = karat.WaveletNetworkClassifier(n_libraries=1, n_members=1, random_state=0)
+        >>> network = network.fit(base, left)
         >>> model = model.with_forecast("churn", network)
         >>> model.score({"arpu": [30.0, 30.0], "complaints": [0, 3]})["churn"].round(2).tolist()
         [0.01, 0.97]
@@ -206,10 +207,11 @@ class Forecasting:
         t, discount_rate, spend
             As for `freeze`: how far ahead, interest for each unit of time, what transactions are worth.
         fields : mapping, optional
-            As for `with_forecast`; inputs are `frequency`, `recency`, `T` and, with `spend`, `monetary_value`.
+            As for `with_forecast`; inputs are `frequency`, `recency`, `T` and, with `spend`,
+            `monetary_value`.
         record : {"auto", "clv"}, mapping or None, default "auto"
-            Whether the field `clv` of the record repeats the discounted value; `"auto"` does so where there is a
-            `spend` and no other forecast fills it.
+            Whether the field `clv` of the record repeats the discounted value; `"auto"` does so where there is
+            a `spend` and no other forecast fills it.
         new_fields : bool, default True
             As for `with_forecast`.
 
@@ -258,11 +260,11 @@ class Forecasting:
         step : ContractStep
             From `DiscreteHazard.freeze` or `ContractStep.from_hazards`.
         fields : mapping, optional
-            As for `with_forecast`; inputs are `tenure`, `term` (0 unless given), `margin` of a period (1 unless
-            given) and the fields of the hazard.
+            As for `with_forecast`; inputs are `tenure`, `term` (0 unless given), `margin` of a period (1
+            unless given) and the fields of the hazard.
         record : {"auto", "clv"}, mapping or None, default "auto"
-            Whether the field `clv` of the record repeats the value; `"auto"` does so where a `margin` is given and
-            no other forecast fills it.
+            Whether the field `clv` of the record repeats the value; `"auto"` does so where a `margin` is given
+            and no other forecast fills it.
         new_fields : bool, default True
             As for `with_forecast`.
 
@@ -288,7 +290,9 @@ class Forecasting:
                 f" got {step!r:.80}"
             )
         record = self._of_value(record, "value", "margin" in (fields or {}))
-        return self._joined(name, "contract", step.to_bytes(), list(step.names), [], fields, record, new_fields)
+        return self._joined(
+            name, "contract", step.to_bytes(), list(step.names), [], fields, record, new_fields
+        )
 
     def with_stage(
         self: Self,
@@ -310,8 +314,8 @@ class Forecasting:
         rules : StageRules
             The rules.
         months : sequence of str
-            Columns with the monthly values, the oldest first; missing ones at the beginning are months before the
-            customer came. A new stage must hold, so give more than the window of the rules.
+            Columns with the monthly values, the oldest first; missing ones at the beginning are months before
+            the customer came. A new stage must hold, so give more than the window of the rules.
         fields : mapping, optional
             As for `with_forecast`; inputs are `tenure`, and `idle_days`, `suspended` and `lost`, which are 0
             unless given.
@@ -338,7 +342,9 @@ class Forecasting:
         if record in ("auto", "stage"):
             record = {"stage": "stage"}
         step = rules.freeze().to_bytes()
-        return self._joined(name, "stages", step, [str(month) for month in months], [], fields, record, new_fields)
+        return self._joined(
+            name, "stages", step, [str(month) for month in months], [], fields, record, new_fields
+        )
 
     def _of_value(self, record: Record, output: str, paid: bool) -> Record:
         if record == "clv":
@@ -362,7 +368,10 @@ class Forecasting:
     ) -> Self:
         self._fitted()
         if isinstance(record, str):
-            raise ParameterError(f'`record` must be "auto", a mapping from a field of the record to an output, or None, got {record!r}')
+            raise ParameterError(
+                '`record` must be "auto", a mapping from a field of the record to an output, or None,'
+                f" got {record!r}"
+            )
         given = dict(fields or {})
         sources = [(key, source) for key, source in given.items() if isinstance(source, str)]
         constants = [(key, float(source)) for key, source in given.items() if not isinstance(source, str)]

@@ -75,8 +75,9 @@ class Report:
 
         Parameters
         ----------
-        name : {"fields", "weights", "judgments", "grades", "types", "segments", "rules", "forecasts", "findings"}
-            Which table.
+        name : str
+            Which table: "fields", "weights", "judgments", "grades", "types", "segments", "rules", "forecasts"
+            or "findings".
         like : table or {"pandas", "polars", "pyarrow", "dict"}, default "pandas"
             What kind of frame to build.
 

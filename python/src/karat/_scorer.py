@@ -57,7 +57,8 @@ class Scorer:
     fields : tuple of Field
         What a row holds, in order.
     names : dict of str to tuple of str
-        Names of indicators, dimensions, grades, types, segments, stages, actions, rules, forecasts and outputs.
+        Names of indicators, dimensions, grades, types, segments, stages, actions, rules, forecasts and their
+        outputs.
     model_id : str
         SHA-256 of the model, with which its file ends, in hexadecimal: write it beside every stored score.
     schema_id : int
