@@ -3,7 +3,8 @@
     python benches/lifetimes.py [--rows 10000000] [--model bg_nbd|mbg_nbd|pareto_nbd] [--json]
 
 Builds the static library (`cargo build --release -p karat-capi`) and `benches/c/lifetimes.c`, which makes the
-same invented customers. Ends with 1 when two hashes differ. Only scoring is timed, not the making of customers.
+same invented customers. Ends with 1 when two hashes differ. Only scoring is timed, not the making of
+customers.
 """
 
 from __future__ import annotations

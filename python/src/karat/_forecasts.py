@@ -210,8 +210,8 @@ class Forecasting:
             As for `with_forecast`; inputs are `frequency`, `recency`, `T` and, with `spend`,
             `monetary_value`.
         record : {"auto", "clv"}, mapping or None, default "auto"
-            Whether the field `clv` of the record repeats the discounted value; `"auto"` does so where there is
-            a `spend` and no other forecast fills it.
+            Whether the field `clv` of the record repeats the discounted value; `"auto"` does so where there
+            is a `spend` and no other forecast fills it.
         new_fields : bool, default True
             As for `with_forecast`.
 
@@ -263,8 +263,8 @@ class Forecasting:
             As for `with_forecast`; inputs are `tenure`, `term` (0 unless given), `margin` of a period (1
             unless given) and the fields of the hazard.
         record : {"auto", "clv"}, mapping or None, default "auto"
-            Whether the field `clv` of the record repeats the value; `"auto"` does so where a `margin` is given
-            and no other forecast fills it.
+            Whether the field `clv` of the record repeats the value; `"auto"` does so where a `margin` is
+            given and no other forecast fills it.
         new_fields : bool, default True
             As for `with_forecast`.
 
