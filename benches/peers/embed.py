@@ -4,8 +4,8 @@
 
 Fits a ridge and a product network of 16 wavelons and a sparse one, an MLP of 16 hidden units beside them,
 writes them as karat models and as ONNX (doubles), and times both C interfaces in one process
-(`benches/c/embed.c`): one row and a batch of 4,096 rows, the least of many blocks of the thread's CPU time. The
-runtime is taken from the installed `onnxruntime` package; what is not installed is left out and said so.
+(`benches/c/embed.c`): one row and a batch of 4,096 rows, the least of many blocks of the CPU time. The
+runtime is taken from the installed `onnxruntime` package; what is missing is left out and said so.
 """
 
 # ruff: noqa: E402  (threads are limited before numpy is imported)
