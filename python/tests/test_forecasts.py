@@ -199,7 +199,7 @@ def test_what_is_wrong_is_said(base, plain, network):
     with pytest.raises(karat.ParameterError, match="needs to say which output"):
         plain.with_forecast("churn", network, record="clv")
     with pytest.raises(karat.ParameterError, match="fitted wavelet network"):
-        plain.with_forecast("churn", BetaGeoNBD())
+        plain.with_forecast("churn", BetaGeoNBD().fit(base))
     with pytest.raises(karat.NotFittedError):
         plain.with_forecast("churn", karat.WaveletNetworkClassifier())
     with pytest.raises(karat.NotFittedError):

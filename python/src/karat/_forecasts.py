@@ -166,8 +166,8 @@ class Forecasting:
         >>> network = karat.WaveletNetworkClassifier(n_libraries=1, n_members=1, random_state=0)
         >>> network = network.fit(base, left)
         >>> model = model.with_forecast("churn", network)
-        >>> model.score({"arpu": [30.0, 30.0], "complaints": [0, 3]})["churn"].round(2).tolist()
-        [0.01, 0.97]
+        >>> model.score({"arpu": [30.0, 30.0], "complaints": [0, 3]})["churn"].round(1).tolist()
+        [0.0, 1.0]
         """
         kind, step, columns, classes = _network(network)
         default: dict[str, str] = {}

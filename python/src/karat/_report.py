@@ -51,7 +51,8 @@ class Report:
 
     def __init__(self, text: str, parts: str):
         self._text, self._json = text, parts
-        self._parts: dict[str, Any] = {"forecasts": [], **json.loads(parts)}
+        self._parts: dict[str, Any] = json.loads(parts)
+        self._parts.setdefault("forecasts", [])
 
     def __getattr__(self, name: str) -> Any:
         parts = self.__dict__.get("_parts", {})
