@@ -212,11 +212,11 @@ impl Scorer {
         let fits = |(most_width, most_work): (usize, usize)| width <= most_width && work <= most_work;
         match (fits(SMALL), fits(MIDDLE)) {
             (true, _) if rows == 1 => {
-                self.blocks::<1, { SMALL.0 }, { SMALL.1 }>(forecasts, place, rows, receiver)
+                self.blocks::<1, { SMALL.0 }, { SMALL.1 }>(forecasts, place, rows, receiver);
             }
             (true, _) => self.blocks::<SIDE, { SMALL.0 }, { SMALL.1 }>(forecasts, place, rows, receiver),
             (_, true) if rows == 1 => {
-                self.blocks::<1, { MIDDLE.0 }, { MIDDLE.1 }>(forecasts, place, rows, receiver)
+                self.blocks::<1, { MIDDLE.0 }, { MIDDLE.1 }>(forecasts, place, rows, receiver);
             }
             (_, true) => self.blocks::<SIDE, { MIDDLE.0 }, { MIDDLE.1 }>(forecasts, place, rows, receiver),
             _ => self.blocks::<1, { LARGE.0 }, { LARGE.1 }>(forecasts, place, rows, receiver),
