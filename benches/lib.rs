@@ -72,6 +72,7 @@ pub fn reference_model() -> Model {
             both_high_is_a: true,
         }),
         segments: Some(Segments::from_rows((0..12).collect(), &centers).unwrap()),
+        forecasts: None,
         notes: Vec::new(),
     }
 }

@@ -30,6 +30,13 @@ fn check(scorer: &Scorer) {
         let single = scorer.score(row).expect("a row of the right width");
         assert_eq!(single.to_bytes(), batch.to_bytes());
     }
+    let outputs = scorer.output_count();
+    let (mut batch, mut single) = (vec![0.0; 19 * outputs], vec![0.0; outputs]);
+    scorer.forecast_rows(&rows, width, 19, &mut batch).expect("rows of the right width");
+    for (row, batch) in rows.chunks_exact(width).zip(batch.chunks_exact(outputs.max(1))) {
+        scorer.forecast(row, &mut single).expect("a row of the right width");
+        assert!(single.iter().zip(batch).all(|(one, of_many)| one.to_bits() == of_many.to_bits()));
+    }
     // Written again it is the same model; its probe rows and its writer may be other ones.
     let file = scorer.model().to_bytes().expect("a model that was read can be written");
     let again = Scorer::from_bytes(&file).expect("what was written can be read");

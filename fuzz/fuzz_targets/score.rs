@@ -1,5 +1,5 @@
 //! A model of the conformance vectors with arbitrary bits as rows: one row alone, in a batch of rows and
-//! in a batch of columns gives the same record, and the points of an additive model sum to the index.
+//! in a batch of columns gives the same record and forecasts, and the points of an additive model sum to the index.
 #![no_main]
 
 use karat_scorer::{Explanation, Isa, Score, Scorer};
@@ -32,6 +32,11 @@ fuzz_target!(|bytes: &[u8]| {
 
     let single: Vec<[u8; 64]> =
         values.chunks_exact(width).map(|row| scorer.score(row).expect("one row").to_bytes()).collect();
+    let outputs = scorer.output_count();
+    let mut expected = vec![0.0; count * outputs];
+    for (row, out) in values.chunks_exact(width).zip(expected.chunks_exact_mut(outputs.max(1))) {
+        scorer.forecast(row, out).expect("one row");
+    }
     let columns: Vec<Vec<f64>> =
         (0..width).map(|field| values.iter().skip(field).step_by(width).copied().collect()).collect();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
@@ -42,6 +47,16 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(out.iter().map(Score::to_bytes).eq(single.iter().copied()));
         scorer.score_columns(&columns, &mut out).expect("columns");
         assert!(out.iter().map(Score::to_bytes).eq(single.iter().copied()));
+        let mut found = vec![0.0; count * outputs];
+        for by_columns in [false, true] {
+            found.fill(0.0);
+            if by_columns {
+                scorer.forecast_columns(&columns, &mut found).expect("columns");
+            } else {
+                scorer.forecast_rows(&values, width, count, &mut found).expect("rows");
+            }
+            assert!(found.iter().map(|x| x.to_bits()).eq(expected.iter().map(|x| x.to_bits())));
+        }
     }
     let mut points = vec![0.0; scorer.point_count()];
     for row in values.chunks_exact(width) {

@@ -9,6 +9,7 @@ import math
 import struct
 
 from reference_file import ORDER, Refused, Words, demand, open_container
+from reference_forecasts import Forecasts
 from reference_indicators import Indicator
 from reference_nodes import Nodes
 from reference_numerics import MOST, NAN, bits
@@ -104,6 +105,9 @@ class Model:
             count, features = words.integer(257), words.integers(128, 128)
             self.segments = count, features, words.numbers(256 * 128)
 
+    def read_fcst(self, words):
+        self.forecasts = Forecasts(words) if words else None
+
     def check(self):
         fields, count = len(self.schema), len(self.indicators)
         demand(len(self.fill) == fields, "number of fill values")
@@ -122,6 +126,10 @@ class Model:
         if self.nodes:
             self.nodes.check(self.dimension, self.indicators, self.scale)
         self.check_rules(fields)
+        if self.forecasts:
+            self.forecasts.check(self.schema, self.names)
+        demand(self.forecasts or not self.names.get("outputs"), "outputs without forecasts")
+        demand(self.forecasts or not self.names.get("forecasts"), "names without forecasts")
         if self.cuts is not None:
             demand(all(a < b for a, b in itertools.pairwise(self.cuts)), "cuts")
         if self.types:
@@ -193,16 +201,39 @@ class Model:
         words = Words("PRBE", section)
         rows, width = words.integer(1025), words.integer(257)
         fits = rows >= 1 and width == len(self.schema)
-        demand(fits and len(section) == 16 + rows * (8 * width + 64), "PRBE: size")
+        outputs = self.forecasts.width if self.forecasts else 0
+        demand(fits and len(section) == 16 + rows * (8 * width + 64 + 8 * outputs), "PRBE: size")
         values = [words.take("d") for _ in range(rows * width)]
+        expected = words.data[64 * rows :]
         for row in range(rows):
-            record, _ = self.score(values[row * width : (row + 1) * width])
+            given = values[row * width : (row + 1) * width]
+            record, _ = self.score(given)
             demand(record == words.data[64 * row : 64 * row + 64], f"probe row {row}", "numerics")
+            found = struct.pack(f"<{outputs}d", *self.outputs(given))
+            same = found == expected[8 * outputs * row : 8 * outputs * (row + 1)]
+            demand(same, f"outputs of probe row {row}", "numerics")
 
     # --- scoring -----------------------------------------------------------------------------------------
 
+    def outputs(self, row):
+        """The outputs of all forecasts for one row."""
+        if not self.forecasts:
+            return []
+        return self.forecasts.eval(row, struct.unpack("<d", self.score_alone(row)[0][:8])[0])
+
     def score(self, row):
         """The record of 64 bytes and the points of one row."""
+        out, points = self.score_alone(row)
+        if self.forecasts:
+            outputs = [*self.outputs(row), NAN]
+            forecast, churn, clv, stage = (outputs[output] for output in self.forecasts.record)
+            stage = NONE if math.isnan(stage) else int(stage)
+            numbers = struct.pack("<3d", forecast, churn, clv)
+            out = out[:8] + numbers + out[32:54] + struct.pack("<H", stage) + out[56:]
+        return out, points
+
+    def score_alone(self, row):
+        """As `score`, without forecasts."""
         marks, fields = 0, []
         for raw, field, fill in zip(row, self.schema, self.fill, strict=True):
             value, mark = resolve(raw, field, fill)

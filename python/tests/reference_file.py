@@ -5,7 +5,7 @@ import json
 import math
 import struct
 
-ORDER = ["FLDS", "INDC", "TREE", "NODE", "PROF", "RULE", "GRAD", "TYPE", "SEGM", "PRBE"]
+ORDER = ["FLDS", "INDC", "TREE", "NODE", "PROF", "RULE", "GRAD", "TYPE", "SEGM", "FCST", "PRBE"]
 NEEDED = ["FLDS", "INDC", "TREE", "RULE", "PRBE"]
 NAMED = ["actions", "dimensions", "grades", "indicators", "rules", "segments", "stages", "types"]
 MISSING = ["value", "median", "neutral", "renormalise", "refuse", "ignore"]
@@ -76,7 +76,9 @@ def check_header(header):
     keys(header, ["model", "names", "schema", "sections"])
     keys(header["model"], ["name", "writer"])
     demand(all(type(text) is str for text in header["model"].values()), "header: model")
-    keys(header["names"], NAMED)
+    names = header["names"]
+    forecasts = [what for what in ("forecasts", "outputs") if type(names) is dict and names.get(what)]
+    keys(names, sorted(NAMED + forecasts))
     for what, names in header["names"].items():
         texts(names, what)
     demand(type(header["schema"]) is list and type(header["sections"]) is list, "header: lists")

@@ -42,6 +42,24 @@ def test_scores(name):
         assert b"".join(np.asarray(part).tobytes() for part in parts) == expected
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if (VECTORS / "v1" / f"{name}.outputs").exists()])
+def test_forecasts(name):
+    scorer = karat.Scorer(VECTORS / "v1" / f"{name}.karat")
+    expected = (VECTORS / "v1" / f"{name}.outputs").read_bytes()
+    rows = rows_of(name)
+    if all(field.kind == "numeric" for field in scorer.fields):
+        for threads in (1, 2):
+            assert scorer.forecast(rows, n_threads=threads).values.tobytes() == expected
+    columns = {}
+    for field, values in zip(scorer.fields, rows.T, strict=True):
+        if field.kind == "categorical":
+            labels = dict(enumerate(field.categories))
+            columns[field.name] = [None if np.isnan(v) else labels.get(v, "unheard of") for v in values]
+        else:
+            columns[field.name] = np.ascontiguousarray(values)
+    assert scorer.forecast(columns, unseen="flag").values.tobytes() == expected
+
+
 @pytest.mark.parametrize(("name", "kind", "message"), BAD, ids=[line[0] for line in BAD])
 def test_damaged_files(name, kind, message):
     with pytest.raises(CLASSES[kind]) as refused:

@@ -186,6 +186,7 @@ KARAT_API const char *karat_scorer_model_id(const struct karat_scorer *scorer);
  *     'g' grades               't' types                's' segments
  *     'l' life-cycle stages    'a' actions              'r' rules
  *     'p' points of an explanation: the indicators, then the penalty rules
+ *     'n' forecasts             'o' outputs of all forecasts, called forecast.output
  *
  * 0 for what the model does not have, for another letter, and if scorer is NULL.
  */
@@ -269,6 +270,54 @@ karat_status karat_scorer_dimensions(const struct karat_scorer *scorer,
                                      size_t n,
                                      double *scores,
                                      size_t n_scores);
+
+/*
+ * Position of the output `name` of a forecast ("churn.yes", "lifetime.discounted_value"). Resolve outputs once, at
+ * start-up, by name. KARAT_STATUS_SCHEMA if the model has no such output. karat_scorer_name(scorer, 'o', i) lists
+ * them.
+ */
+KARAT_API
+karat_status karat_scorer_output_index(const struct karat_scorer *scorer,
+                                       const char *name,
+                                       size_t *out);
+
+/*
+ * All outputs of the forecasts for one row: class probabilities of networks, values, lifetimes, stages (as the number
+ * of karat_scorer_name(scorer, 'l', ...)). NaN where a forecast cannot be made of what is known of the customer.
+ * Gates and a missing index change nothing here.
+ *
+ *     n          karat_scorer_count(scorer, 'f'), or you get KARAT_STATUS_SHAPE
+ *     n_outputs  karat_scorer_count(scorer, 'o'), or you get KARAT_STATUS_SHAPE
+ *
+ * Never allocates, locks or waits.
+ */
+KARAT_API
+karat_status karat_scorer_forecast(const struct karat_scorer *scorer,
+                                   const double *row,
+                                   size_t n,
+                                   double *outputs,
+                                   size_t n_outputs);
+
+/*
+ * The outputs of `n_rows` rows of `n` doubles that start `stride` doubles apart, with the same bits as one by one.
+ * Outputs of row i are written at outputs + i * n_outputs.
+ *
+ *     n_rows     0 is a success that touches nothing; rows and outputs may then be NULL
+ *     n          karat_scorer_count(scorer, 'f'), or you get KARAT_STATUS_SHAPE
+ *     stride     at least n, or you get KARAT_STATUS_SHAPE
+ *     n_outputs  karat_scorer_count(scorer, 'o'), or you get KARAT_STATUS_SHAPE
+ *
+ * rows and outputs must not overlap (KARAT_STATUS_INVALID_ARGUMENT). Several threads may each take their share of one
+ * table. Never allocates, locks or waits, whatever the number of rows.
+ */
+KARAT_API
+karat_status karat_scorer_forecast_rows(const struct karat_scorer *scorer,
+                                        const double *rows,
+                                        size_t n_rows,
+                                        size_t n,
+                                        size_t stride,
+                                        double *outputs,
+                                        size_t n_outputs);
 
 #ifdef __cplusplus
 }

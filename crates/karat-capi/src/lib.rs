@@ -24,9 +24,12 @@ mod scorer;
 
 mod score;
 
+mod forecast;
+
 mod guard;
 mod text;
 
+pub use forecast::{karat_scorer_forecast, karat_scorer_forecast_rows, karat_scorer_output_index};
 #[cfg(feature = "test-hooks")]
 pub use guard::karat_test_panic;
 pub use score::{

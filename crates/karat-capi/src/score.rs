@@ -268,7 +268,7 @@ unsafe fn parts(
 ///
 /// # Safety
 /// `start` is not NULL and has `count` doubles, unchanged for the call.
-unsafe fn doubles<'a>(start: *const f64, count: usize) -> Result<&'a [f64], Status> {
+pub(crate) unsafe fn doubles<'a>(start: *const f64, count: usize) -> Result<&'a [f64], Status> {
     if !start.is_aligned() {
         return Err(KARAT_STATUS_INVALID_ARGUMENT);
     }
@@ -276,7 +276,7 @@ unsafe fn doubles<'a>(start: *const f64, count: usize) -> Result<&'a [f64], Stat
     Ok(unsafe { std::slice::from_raw_parts(start, count) })
 }
 
-fn check_width(handle: &Handle, n: usize) -> Result<(), Status> {
+pub(crate) fn check_width(handle: &Handle, n: usize) -> Result<(), Status> {
     if n == handle.scorer.schema().len() { Ok(()) } else { Err(KARAT_STATUS_SHAPE) }
 }
 
@@ -289,7 +289,7 @@ fn check_out_size(out_size: usize) -> Result<(), Status> {
 }
 
 /// Two memories must be possible (a length of `None` overflowed) and must not overlap.
-fn check_memory(
+pub(crate) fn check_memory(
     a: *const u8,
     a_len: Option<usize>,
     b: *const u8,
@@ -331,6 +331,6 @@ unsafe fn write_records(scores: &[Score], out: *mut u8, out_size: usize) {
 /// Lengths are checked before the scorer sees them, so that this never runs and its text never allocates.
 #[cold]
 #[allow(clippy::needless_pass_by_value, reason = "an adapter for map_err")]
-fn status_of(error: Error) -> Status {
+pub(crate) fn status_of(error: Error) -> Status {
     error.kind() as Status
 }

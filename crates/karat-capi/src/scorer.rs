@@ -226,6 +226,7 @@ pub unsafe extern "C" fn karat_scorer_model_id(scorer: *const Handle) -> *const 
 ///     'g' grades               't' types                's' segments
 ///     'l' life-cycle stages    'a' actions              'r' rules
 ///     'p' points of an explanation: the indicators, then the penalty rules
+///     'n' forecasts             'o' outputs of all forecasts, called forecast.output
 ///
 /// 0 for what the model does not have, for another letter, and if scorer is NULL.
 #[unsafe(no_mangle)]

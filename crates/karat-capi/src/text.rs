@@ -17,6 +17,8 @@ pub(crate) struct NameTables {
     types: Vec<CString>,
     dimensions: Vec<CString>,
     points: Vec<CString>,
+    forecasts: Vec<CString>,
+    outputs: Vec<CString>,
 }
 
 impl NameTables {
@@ -33,6 +35,8 @@ impl NameTables {
             types: c_strings(&names.types)?,
             dimensions: c_strings(&names.dimensions)?,
             points: c_strings(model.point_names())?,
+            forecasts: c_strings(&names.forecasts)?,
+            outputs: c_strings(&names.outputs)?,
         })
     }
 
@@ -49,6 +53,8 @@ impl NameTables {
             b't' => &self.types,
             b'd' => &self.dimensions,
             b'p' => &self.points,
+            b'n' => &self.forecasts,
+            b'o' => &self.outputs,
             _ => &[],
         }
     }

@@ -9,6 +9,7 @@ mod data_weights;
 mod datasets;
 mod diagnosis;
 mod error;
+mod forecast;
 mod hierarchy;
 mod incomplete;
 mod influence;
@@ -53,6 +54,7 @@ fn _karat(module: &Bound<'_, PyModule>) -> PyResult<()> {
     data_weights::register(module)?;
     datasets::register(module)?;
     diagnosis::register(module)?;
+    forecast::register(module)?;
     hierarchy::register(module)?;
     incomplete::register(module)?;
     influence::register(module)?;

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[pyclass(frozen, module = "karat._karat")]
 #[derive(Debug)]
 pub(crate) struct Model {
-    inner: ValueModel,
+    pub(crate) inner: ValueModel,
 }
 
 #[pymethods]

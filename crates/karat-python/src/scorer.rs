@@ -37,7 +37,7 @@ impl Scorer {
         Scorer { inner, reading, bytes, fast }
     }
 
-    fn reading(&self, flag_unseen: bool) -> Reading {
+    pub(crate) fn reading(&self, flag_unseen: bool) -> Reading {
         let mut reading = self.reading.clone();
         reading.unseen = if flag_unseen { Unseen::Flag } else { Unseen::Refuse };
         reading
@@ -282,6 +282,8 @@ impl Scorer {
             ("stages", &names.stages),
             ("actions", &names.actions),
             ("rules", &names.rules),
+            ("forecasts", &names.forecasts),
+            ("outputs", &names.outputs),
         ] {
             dict.set_item(what, list)?;
         }
@@ -325,7 +327,7 @@ fn records(
 
 /// Has threads share out the rows, `each` numbers of `out` apiece, which changes no bit: `work` is given the
 /// first row of its part.
-fn shared<T: Send>(
+pub(crate) fn shared<T: Send>(
     out: &mut [T],
     each: usize,
     threads: usize,

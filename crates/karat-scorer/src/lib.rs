@@ -17,6 +17,7 @@ mod explain;
 mod furthest_short;
 mod isa;
 mod model;
+mod outputs;
 mod plain;
 mod schema;
 mod score;

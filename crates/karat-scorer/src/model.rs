@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::schema::{FieldKind, Missing, Schema, unique};
 use crate::step::{
-    Effect, Fields, Grades, Indicators, LEAST_VALUE, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES, MOST_VALUE,
-    Nodes, Profiles, Rules, Segments, Tree, Types,
+    Effect, Fields, Forecasts, Grades, Indicators, LEAST_VALUE, MAX_DIMENSIONS, MAX_INDICATORS, MAX_RULES,
+    MOST_VALUE, Nodes, Profiles, Rules, Segments, Tree, Types,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +16,16 @@ pub struct Names {
     pub actions: Vec<String>,
     /// Dimensions of the tree.
     pub dimensions: Vec<String>,
+    /// Forecasts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forecasts: Vec<String>,
     /// Grades, the lowest first.
     pub grades: Vec<String>,
     /// Indicators.
     pub indicators: Vec<String>,
+    /// Outputs of the forecasts: the forecast, a full stop, and the output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
     /// Rules.
     pub rules: Vec<String>,
     /// Segments.
@@ -68,6 +74,8 @@ pub struct Model {
     pub types: Option<Types>,
     /// Segments, if the plan asks for them.
     pub segments: Option<Segments>,
+    /// Forecasts with their outputs, if the model has any.
+    pub forecasts: Option<Forecasts>,
     /// Optional sections.
     pub notes: Vec<Note>,
 }
@@ -108,7 +116,17 @@ impl Model {
         let segments = self.segments.as_ref().map_or(0, |segments| segments.count);
         same_length("segments", &self.names.segments, segments)?;
         self.segments.as_ref().map_or(Ok(()), |segments| segments.check(self.indicators.list.len()))?;
+        self.check_forecasts()?;
         self.check_reach()
+    }
+
+    fn check_forecasts(&self) -> Result<()> {
+        let (count, outputs) =
+            self.forecasts.as_ref().map_or((0, 0), |forecasts| (forecasts.list.len(), forecasts.outputs()));
+        same_length("forecasts", &self.names.forecasts, count)?;
+        same_length("outputs", &self.names.outputs, outputs)?;
+        let Some(forecasts) = &self.forecasts else { return Ok(()) };
+        forecasts.check(&self.names.forecasts, &self.schema, self.names.stages.len())
     }
 
     /// No row may lead to an index or a dimension that overflows: infinities could meet and give NaN.
@@ -179,8 +197,10 @@ impl Model {
         for (what, list) in [
             ("actions", &names.actions),
             ("dimensions", &names.dimensions),
+            ("forecasts", &names.forecasts),
             ("grades", &names.grades),
             ("indicators", &names.indicators),
+            ("outputs", &names.outputs),
             ("rules", &names.rules),
             ("segments", &names.segments),
             ("stages", &names.stages),

@@ -3,22 +3,19 @@
 use crate::batch::{Batch, Indices, Records};
 use crate::error::{Error, Result};
 use crate::evaluate::{Columns, Nothing, Rows, Sink, Source, evaluate};
-use crate::explain::{Explain, Explanations};
 use crate::isa::{Isa, dispatch};
 use crate::model::Model;
+use crate::outputs::Place;
 use crate::plain::Plain;
-use crate::reasons::MAX_REASONS;
 use crate::schema::{MAX_FIELDS, Missing, Schema};
 use crate::score::Score;
-use crate::step::{Lanes, MAX_INDICATORS, MAX_RULES, Prepared, PreparedNodes, PreparedProfiles, Ready};
+use crate::step::{
+    Lanes, MAX_INDICATORS, Prepared, PreparedForecasts, PreparedNodes, PreparedProfiles, Ready,
+};
 use std::path::Path;
 
 /// Fields and indicators up to which the small scratch serves.
-const NARROW: usize = 32;
-/// Row-major rows that are turned into columns at a time.
-const PART: usize = 128;
-/// Most entries of an explanation.
-const MAX_POINTS: usize = MAX_INDICATORS + MAX_RULES;
+pub(crate) const NARROW: usize = 32;
 
 /// A frozen model, checked and ready. Immutable, `Send` and `Sync`: share it by reference or `Arc`.
 ///
@@ -26,12 +23,12 @@ const MAX_POINTS: usize = MAX_INDICATORS + MAX_RULES;
 /// same bits from [`Scorer::score`], [`Scorer::score_rows`] and [`Scorer::score_columns`], on any machine.
 #[derive(Debug, Clone)]
 pub struct Scorer {
-    model: Model,
-    ready: Ready,
-    means: Vec<f64>,
+    pub(crate) model: Model,
+    pub(crate) ready: Ready,
+    pub(crate) means: Vec<f64>,
     id: String,
-    isa: Isa,
-    plain: Option<Plain>,
+    pub(crate) isa: Isa,
+    pub(crate) plain: Option<Plain>,
 }
 
 /// What a score is made of, written into buffers of the caller; empty buffers are not asked for.
@@ -56,11 +53,6 @@ impl Sink<1> for Explanation<'_> {
     fn indicator(&mut self, position: usize, value: &Lanes<1>) {
         put(self.indicators, position, value[0]);
     }
-}
-
-/// The part of a buffer with `each` numbers for every row, unless it is empty.
-fn part_of<T>(buffer: &mut [T], start: usize, rows: usize, each: usize) -> &mut [T] {
-    if buffer.is_empty() { &mut [] } else { &mut buffer[start * each..(start + rows) * each] }
 }
 
 fn put(slots: &mut [f64], position: usize, value: f64) {
@@ -108,12 +100,13 @@ impl Scorer {
             model.nodes.as_ref().map(|nodes| PreparedNodes::new(nodes, dimension)).unwrap_or_default();
         let profiles = model.profiles.as_ref().map(|profiles| PreparedProfiles::new(profiles, &model.tree));
         let profiles = profiles.unwrap_or_default();
+        let forecasts = model.forecasts.as_ref().map(PreparedForecasts::new).unwrap_or_default();
         let means = crate::reasons::means_of(&model);
         let plain = Plain::new(&model, &indicators);
         Ok(Scorer {
             means,
             model,
-            ready: Ready { indicators, nodes, profiles },
+            ready: Ready { indicators, nodes, profiles, forecasts },
             id,
             isa: Isa::detect(),
             plain,
@@ -246,11 +239,15 @@ impl Scorer {
     #[inline]
     fn one(&self, row: &[f64], sink: &mut impl Sink<1>) -> Score {
         let source = Rows { values: row, stride: row.len() };
-        if self.narrow() {
-            evaluate::<1, NARROW, _>(&self.model, &self.ready, &source, 0, sink)[0]
+        let mut score = if self.narrow() {
+            evaluate::<1, NARROW, _>(&self.model, &self.ready, &source, 0, sink)
         } else {
-            evaluate::<1, MAX_FIELDS, _>(&self.model, &self.ready, &source, 0, sink)[0]
+            evaluate::<1, MAX_FIELDS, _>(&self.model, &self.ready, &source, 0, sink)
+        };
+        if self.ready.forecasts.recorded {
+            self.add_forecasts(Place::Rows(source), &mut score);
         }
+        score[0]
     }
 
     /// Scores rows that start `stride` numbers apart.
@@ -259,7 +256,9 @@ impl Scorer {
     /// [`Error::Shape`] when `stride` is below the number of fields or `rows` is too short for `out`.
     pub fn score_rows(&self, rows: &[f64], stride: usize, out: &mut [Score]) -> Result<()> {
         self.check_rows(rows, stride, out.len())?;
-        self.records(Rows { values: rows, stride }, out);
+        let source = Rows { values: rows, stride };
+        self.records(source, out);
+        self.add_forecasts(Place::Rows(source), out);
         Ok(())
     }
 
@@ -270,6 +269,7 @@ impl Scorer {
     pub fn score_columns(&self, columns: &[&[f64]], out: &mut [Score]) -> Result<()> {
         self.check_columns(columns, out.len())?;
         self.records(Columns { columns }, out);
+        self.add_forecasts(Place::Columns(Columns { columns }), out);
         Ok(())
     }
 
@@ -304,108 +304,7 @@ impl Scorer {
         Ok(())
     }
 
-    /// What the indices of `count` rows that start `stride` numbers apart are made of.
-    ///
-    /// # Errors
-    /// As [`Scorer::score_rows`], and [`Error::Shape`] for a buffer or a baseline of another length.
-    ///
-    /// ```no_run
-    /// use karat_scorer::{Explanations, Scorer};
-    /// # fn main() -> karat_scorer::Result<()> {
-    /// let scorer = Scorer::open("value.karat")?;
-    /// let rows = vec![0.0; 1000 * scorer.schema().len()];
-    /// let mut points = vec![0.0; 1000 * scorer.point_count()];
-    /// let mut wanted = Explanations { points: &mut points, ..Explanations::default() };
-    /// scorer.explain_rows(&rows, scorer.schema().len(), 1000, &mut wanted)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn explain_rows(
-        &self,
-        rows: &[f64],
-        stride: usize,
-        count: usize,
-        out: &mut Explanations<'_>,
-    ) -> Result<()> {
-        self.check_rows(rows, stride, count)?;
-        self.check_explanations(count, out)?;
-        let width = self.schema().len();
-        if count == 0 || width > NARROW {
-            self.explanations(Rows { values: rows, stride }, count, out);
-            return Ok(());
-        }
-        // Turned into columns first, a part at a time: several times as fast as picking fields out of rows.
-        let top = out.reasons.len() / count;
-        let (entries, dimensions) = (self.point_count(), self.model.names.dimensions.len());
-        let mut turned = [[0.0; PART]; NARROW];
-        for start in (0..count).step_by(PART) {
-            let size = PART.min(count - start);
-            for (row, values) in rows[start * stride..].chunks(stride).take(size).enumerate() {
-                for (column, value) in turned.iter_mut().zip(&values[..width]) {
-                    column[row] = *value;
-                }
-            }
-            let columns: [&[f64]; NARROW] = std::array::from_fn(|field| &turned[field][..size]);
-            let mut part = Explanations {
-                index: part_of(out.index, start, size, 1),
-                points: part_of(out.points, start, size, entries),
-                dimensions: part_of(out.dimensions, start, size, dimensions),
-                reasons: part_of(out.reasons, start, size, top),
-                shortfalls: part_of(out.shortfalls, start, size, top),
-            };
-            self.explanations(Columns { columns: &columns[..width] }, size, &mut part);
-        }
-        Ok(())
-    }
-
-    /// What the indices of columns are made of, one slice for each field in the order of the schema.
-    ///
-    /// # Errors
-    /// As [`Scorer::score_columns`], and [`Error::Shape`] for a buffer or a baseline of another length.
-    pub fn explain_columns(&self, columns: &[&[f64]], out: &mut Explanations<'_>) -> Result<()> {
-        let count = columns.first().map_or(0, |column| column.len());
-        self.check_columns(columns, count)?;
-        self.check_explanations(count, out)?;
-        self.explanations(Columns { columns }, count, out);
-        Ok(())
-    }
-
-    fn check_explanations(&self, rows: usize, out: &Explanations<'_>) -> Result<()> {
-        let entries = self.point_count();
-        let top = out.reasons.len().checked_div(rows).unwrap_or(0);
-        for (what, wanted, found) in [
-            ("indices", rows, out.index.len()),
-            ("points", rows * entries, out.points.len()),
-            ("dimension scores", rows * self.model.names.dimensions.len(), out.dimensions.len()),
-            ("reasons", rows * top.clamp(1, MAX_REASONS), out.reasons.len()),
-            ("shortfalls", out.reasons.len(), out.shortfalls.len()),
-        ] {
-            if found != 0 && found != wanted {
-                return Err(Error::shape(what, wanted, found));
-            }
-        }
-        if self.means.is_empty() && !out.reasons.is_empty() {
-            return Err(crate::reasons::without_means());
-        }
-        Ok(())
-    }
-
-    fn explanations(&self, source: impl Source, rows: usize, out: &mut Explanations<'_>) {
-        let entries = self.point_count();
-        let (plain, means) = (self.plain.as_ref(), self.means.as_slice());
-        if self.narrow() && entries <= NARROW {
-            let batch = self.batch::<_, 32, NARROW>(source);
-            dispatch(self.isa, Explain::<_, 32, NARROW, NARROW> { batch, plain, means, rows, entries, out });
-        } else {
-            let batch = self.batch::<_, 8, MAX_FIELDS>(source);
-            dispatch(
-                self.isa,
-                Explain::<_, 8, MAX_FIELDS, MAX_POINTS> { batch, plain, means, rows, entries, out },
-            );
-        }
-    }
-
-    fn records(&self, source: impl Source, out: &mut [Score]) {
+    pub(crate) fn records(&self, source: impl Source, out: &mut [Score]) {
         if self.narrow() {
             dispatch(self.isa, Records { batch: self.batch::<_, 32, NARROW>(source), out });
         } else {
@@ -422,11 +321,14 @@ impl Scorer {
         }
     }
 
-    fn batch<S, const LANES: usize, const WIDTH: usize>(&self, source: S) -> Batch<'_, S, LANES, WIDTH> {
+    pub(crate) fn batch<S, const LANES: usize, const WIDTH: usize>(
+        &self,
+        source: S,
+    ) -> Batch<'_, S, LANES, WIDTH> {
         Batch { model: &self.model, ready: &self.ready, source }
     }
 
-    fn check_rows(&self, rows: &[f64], stride: usize, count: usize) -> Result<()> {
+    pub(crate) fn check_rows(&self, rows: &[f64], stride: usize, count: usize) -> Result<()> {
         if stride < self.schema().len() {
             return Err(Error::shape("numbers between rows", self.schema().len(), stride));
         }
@@ -440,7 +342,7 @@ impl Scorer {
         }
     }
 
-    fn check_columns(&self, columns: &[&[f64]], count: usize) -> Result<()> {
+    pub(crate) fn check_columns(&self, columns: &[&[f64]], count: usize) -> Result<()> {
         if columns.len() != self.schema().len() {
             return Err(Error::shape("columns", self.schema().len(), columns.len()));
         }
@@ -452,13 +354,13 @@ impl Scorer {
         Ok(())
     }
 
-    fn narrow(&self) -> bool {
+    pub(crate) fn narrow(&self) -> bool {
         let nodes = self.model.nodes.as_ref().map_or(0, |nodes| nodes.list.len());
         self.schema().len().max(self.model.indicators.list.len()).max(nodes) <= NARROW
     }
 
     #[inline]
-    fn check_width(&self, found: usize) -> Result<()> {
+    pub(crate) fn check_width(&self, found: usize) -> Result<()> {
         if found == self.schema().len() {
             Ok(())
         } else {

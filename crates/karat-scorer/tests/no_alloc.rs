@@ -81,6 +81,13 @@ fn scoring_asks_for_no_memory() {
         assert_eq!(requests(|| scorer.index_rows(rows, width, &mut index).unwrap()), 0, "{name}: index_rows");
         let batch = requests(|| scorer.index_columns(&columns, &mut index).unwrap());
         assert_eq!(batch, 0, "{name}: index_columns");
+        let mut outputs = vec![0.0; count * scorer.output_count()];
+        let forecasts = requests(|| {
+            scorer.forecast_rows(rows, width, count, &mut outputs).unwrap();
+            scorer.forecast_columns(&columns, &mut outputs).unwrap();
+            scorer.forecast(&rows[..width], &mut outputs[..scorer.output_count()]).unwrap();
+        });
+        assert_eq!(forecasts, 0, "{name}: forecasts");
         let explained = requests(|| {
             for row in rows.chunks_exact(width) {
                 let mut explanation = Explanation {

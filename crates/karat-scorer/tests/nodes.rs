@@ -59,6 +59,7 @@ fn model(nodes: Nodes) -> Model {
         grades: None,
         types: None,
         segments: None,
+        forecasts: None,
         notes: Vec::new(),
     }
 }

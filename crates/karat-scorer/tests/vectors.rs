@@ -83,9 +83,27 @@ fn batches_of_rows() {
                     let mut index = vec![0.0; count];
                     scorer.index_rows(&spread[start * stride..], stride, &mut index).unwrap();
                     same_index(&index, &out, &vector.name);
+                    let mut outputs = vec![0.0; count * scorer.output_count()];
+                    scorer.forecast_rows(&spread[start * stride..], stride, count, &mut outputs).unwrap();
+                    same_outputs(&outputs, vector, start, count);
                 }
             }
         }
+    }
+}
+
+/// The forecasts have the bits that are expected, wherever a batch begins.
+fn same_outputs(found: &[f64], vector: &Vector, start: usize, count: usize) {
+    let each = vector.scorer.output_count();
+    let expected = &vector.outputs[start * each..(start + count) * each];
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let (row, output) = (start + at / each, &vector.scorer.model().names.outputs[at % each]);
+        assert_eq!(
+            found.to_bits(),
+            expected.to_bits(),
+            "{}: row {row}, {output}: {found} {expected}",
+            vector.name
+        );
     }
 }
 
@@ -115,6 +133,9 @@ fn batches_of_columns() {
                 let mut index = vec![0.0; count];
                 scorer.index_columns(&slices, &mut index).unwrap();
                 same_index(&index, &out, &vector.name);
+                let mut outputs = vec![0.0; count * scorer.output_count()];
+                scorer.forecast_columns(&slices, &mut outputs).unwrap();
+                same_outputs(&outputs, vector, start, count);
             }
         }
     }

@@ -11,7 +11,9 @@ pub mod recommend;
 pub mod synth;
 mod table;
 
-pub use model::{Explanations, Index, Progress, Report, ValueModel, explain_table, reading_of, score_table};
+pub use model::{
+    Explanations, ForecastPart, Index, Progress, Report, ValueModel, explain_table, reading_of, score_table,
+};
 pub use plan::Plan;
 pub use table::{Column, MISSING_TEXT, Reading, Table, Unseen};
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from karat import datasets, influence, lifecycle, lifetime, lloyd, scorecard, segments, wavelet, weights
     from karat._diagnosis import Diagnosis
     from karat._estimator import ConvergenceWarning
+    from karat._forecasts import Forecasts
     from karat._hierarchy import Hierarchy
     from karat._index import Index
     from karat._judgments import PairwiseMatrix
@@ -60,6 +61,7 @@ _LAZY = {
     "PairwiseMatrix": "karat._judgments",
     "Priorities": "karat._priorities",
     **dict.fromkeys(("Index",), "karat._index"),
+    "Forecasts": "karat._forecasts",
     **dict.fromkeys(("Hierarchy",), "karat._hierarchy"),
     **dict.fromkeys(("KMeans",), "karat._kmeans"),
     **dict.fromkeys(("MiniBatchKMeans",), "karat._mini_batch_kmeans"),
@@ -97,6 +99,7 @@ __all__ = [
     "Explanations",
     "Field",
     "Flag",
+    "Forecasts",
     "FormatError",
     "Grades",
     "Hierarchy",

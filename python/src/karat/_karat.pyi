@@ -75,6 +75,8 @@ __all__ = [
     "fit_sparse_network",
     "fit_spending",
     "fit_wavelet",
+    "forecast_rows",
+    "forecast_table",
     "freeze_prepaid",
     "fuzzy_weights",
     "gap_statistic",
@@ -93,6 +95,7 @@ __all__ = [
     "margin_path",
     "merge_lloyd",
     "mix_weights",
+    "model_with_forecast",
     "natural_breaks",
     "nearest_names",
     "nearest_present",
@@ -229,6 +232,23 @@ class Scorer:
     def schema_id(self) -> int: ...
     def fields(self) -> list[_Field]: ...
     def names(self) -> dict[str, list[str]]: ...
+
+def model_with_forecast(
+    model: Model,
+    name: str,
+    kind: str,
+    step: bytes,
+    columns: list[str],
+    classes: list[str],
+    sources: list[tuple[str, str]],
+    constants: list[tuple[str, float]],
+    record: list[tuple[str, str]],
+    new_fields: bool,
+) -> Model: ...
+def forecast_table(
+    scorer: Scorer, rows: int, columns: list[_Column], others: list[str], flag_unseen: bool, threads: int
+) -> NDArray[np.float64]: ...
+def forecast_rows(scorer: Scorer, rows: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
 
 _Value = float | str
 _Next = tuple[str | None, float, list[tuple[str, str, _Value | None, _Value, float]]]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from karat import _karat
 from karat._errors import NotFittedError, ParameterError
+from karat._forecasts import Forecasting
 from karat._frame import Columns, columns_of
 from karat._plan import Plan
 from karat._reasons import NextGrades, WhatIf
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Progress = bool | Callable[[str, float], object] | None
 
 
-class ValueModel:
+class ValueModel(Forecasting):
     """A plan, and after `fit` the model that it gave.
 
     Parameters
@@ -426,6 +427,12 @@ class ValueModel:
     @classmethod
     def _of(cls, inner: _karat.Model) -> ValueModel:
         model = cls(Plan._of(inner.plan()))
+        model._inner = inner
+        model._learn()
+        return model
+
+    def _copy_with(self, inner: _karat.Model) -> ValueModel:
+        model = type(self)(**self.get_params())
         model._inner = inner
         model._learn()
         return model

@@ -13,7 +13,7 @@ from karat._errors import ParameterError
 from karat._frame import to_frame
 from karat._score import html_table
 
-_TABLES = ("fields", "weights", "judgments", "grades", "types", "segments", "rules", "findings")
+_TABLES = ("fields", "weights", "judgments", "grades", "types", "segments", "rules", "forecasts", "findings")
 
 
 class Report:
@@ -43,6 +43,8 @@ class Report:
         How k-means went.
     rules : list of dict
         Customers that each rule touched.
+    forecasts : list of dict
+        What the model forecasts beside the index: `name`, `kind`, `inputs`, `outputs`, `record`.
     findings : list of dict
         What a person should know although the fit stands.
     """
@@ -50,6 +52,7 @@ class Report:
     def __init__(self, text: str, parts: str):
         self._text, self._json = text, parts
         self._parts: dict[str, Any] = json.loads(parts)
+        self._parts.setdefault("forecasts", [])
 
     def __getattr__(self, name: str) -> Any:
         parts = self.__dict__.get("_parts", {})
@@ -73,8 +76,9 @@ class Report:
 
         Parameters
         ----------
-        name : {"fields", "weights", "judgments", "grades", "types", "segments", "rules", "findings"}
-            Which table.
+        name : str
+            Which table: "fields", "weights", "judgments", "grades", "types", "segments", "rules", "forecasts"
+            or "findings".
         like : table or {"pandas", "polars", "pyarrow", "dict"}, default "pandas"
             What kind of frame to build.
 
@@ -100,7 +104,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         blocks = [f"<p>{self.rows} customers, {self.ineligible} ineligible, {self.refused} refused</p>"]
-        for name in ("findings", "weights", "judgments", "grades", "types", "segments"):
+        for name in ("findings", "weights", "judgments", "grades", "types", "segments", "forecasts"):
             table = self.to_frame(name, "dict") if self._parts[name] else {}
             kept = [key for key in table if not key.startswith("mean_")]
             if kept:

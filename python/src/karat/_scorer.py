@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from karat import _karat
 from karat._errors import ParameterError
+from karat._forecasts import Forecasts
 from karat._frame import columns_of
 from karat._reasons import NextGrades, Reasons, WhatIf
 from karat._score import RECORD, Explanations, Flag, Score, Scores
@@ -56,7 +57,8 @@ class Scorer:
     fields : tuple of Field
         What a row holds, in order.
     names : dict of str to tuple of str
-        Names of indicators, dimensions, grades, types, segments, stages, actions and rules.
+        Names of indicators, dimensions, grades, types, segments, stages, actions, rules, forecasts and their
+        outputs.
     model_id : str
         SHA-256 of the model, with which its file ends, in hexadecimal: write it beside every stored score.
     schema_id : int
@@ -192,6 +194,33 @@ class Scorer:
         """
         rows = np.ascontiguousarray(rows, dtype=np.float64)
         return Scores(self._inner.score_rows(rows).view(RECORD), self.names)
+
+    def forecast(self, X: Any, *, unseen: str = "refuse", n_threads: int | None = None) -> Forecasts:
+        """Return the outputs of all forecasts of the model for a table.
+
+        Parameters
+        ----------
+        X : table
+            As for `score`. A C-contiguous array of float64 is read where it lies.
+        unseen : {"refuse", "flag"}, default "refuse"
+            Whether a category the model does not know is an error, or missing.
+        n_threads : int, optional
+            Threads; all if not given. The bits are the same for any number, and in Rust and C.
+
+        Returns
+        -------
+        Forecasts
+            A column for each output, whatever gates and missing indicators say.
+        """
+        if unseen not in ("refuse", "flag"):
+            raise ParameterError(f'`unseen` must be "refuse" or "flag", got {unseen!r}')
+        count = threads(n_threads)
+        if self._numeric and is_rows(X, len(self.fields)):
+            values = _karat.forecast_rows(self._inner, X, count)
+        else:
+            columns = columns_of(X, self._columns)
+            values = _karat.forecast_table(self._inner, *columns, unseen == "flag", count)
+        return Forecasts(self.names["outputs"], values, X)
 
     def explain(self, X: Any, *, top: int = 3) -> Explanations:
         """Tell what the scores of a table are made of.

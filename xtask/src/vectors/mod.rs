@@ -7,6 +7,7 @@
 //! vectors/v1/NAME.rows     u64 rows, u64 fields, then the rows as f64
 //! vectors/v1/NAME.scores   one record of 64 bytes per row
 //! vectors/v1/NAME.points   f64, row by row: what the points of an explanation must be
+//! vectors/v1/NAME.outputs  f64, row by row: what the forecasts must be, if the model has any
 //! vectors/bad/index.txt    FILE, kind of error and message, separated by tabs; \n stands for a line end
 //! vectors/bad/FILE         the damaged model
 //! docs/src/reference/damaged_files.md   the same as a table for the book
@@ -107,6 +108,13 @@ fn add_vector(files: &mut Files, name: &str, model: &Model) -> Result<(), Failur
         check_sum(&score, scorer.base(row)?, &buffer)?;
         scores.extend(score.to_bytes());
         points.extend(buffer.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    if scorer.output_count() > 0 {
+        let count = values.len() / width;
+        let mut outputs = vec![0.0; count * scorer.output_count()];
+        scorer.forecast_rows(&values, width, count, &mut outputs)?;
+        let bytes = outputs.iter().flat_map(|output| output.to_le_bytes()).collect();
+        files.insert(format!("v1/{name}.outputs"), bytes);
     }
     for (extension, bytes) in
         [("karat", model.to_bytes()?), ("rows", rows), ("scores", scores), ("points", points)]

@@ -119,6 +119,10 @@ fn values_of(scorer: &Scorer, field: usize) -> Values {
             edges.extend([0.0, scorer.model().names.grades.len() as f64]);
         }
     }
+    if edges.is_empty() && model.forecasts.is_some() {
+        // Numbers of transactions, months and amounts.
+        edges.extend([0.0, 1.0, 2.0, 5.0, 12.0, 30.0, 60.0]);
+    }
     if edges.is_empty() {
         edges.extend([0.0, 1.0]);
     }

@@ -55,7 +55,8 @@ int main(int argc, char **argv)
     static double table[300 * 64];
     static karat_score scores[300];
     double numbers[64], code;
-    size_t n, n_points, n_dimensions, i, position;
+    static double outputs[300 * 32];
+    size_t n, n_points, n_dimensions, n_outputs, i, position;
     unsigned long before = calls;
     karat_scorer *scorer = open_model(argc > 1 ? argv[1] : "");
     karat_score score;
@@ -64,6 +65,8 @@ int main(int argc, char **argv)
     n = karat_scorer_count(scorer, 'f');
     n_points = karat_scorer_count(scorer, 'p');
     n_dimensions = karat_scorer_count(scorer, 'd');
+    n_outputs = karat_scorer_count(scorer, 'o');
+    CHECK(n <= 64 && n_outputs <= 32);
     for (i = 0; i < 300 * n; i++) table[i] = i % 17 == 0 ? NAN : (double)(i * 37 % 211) / 4.0;
 
     before = calls;
@@ -71,7 +74,11 @@ int main(int argc, char **argv)
         EXPECT(OK, karat_scorer_score(scorer, table + i * n, n, &score, sizeof score));
         EXPECT(OK, karat_scorer_explain(scorer, table + i * n, n, numbers, n_points));
         EXPECT(OK, karat_scorer_dimensions(scorer, table + i * n, n, numbers, n_dimensions));
+        EXPECT(OK, karat_scorer_forecast(scorer, table + i * n, n, numbers, n_outputs));
     }
+    EXPECT(OK, karat_scorer_forecast_rows(scorer, table, 300, n, n, outputs, n_outputs));
+    EXPECT(SHAPE, karat_scorer_forecast_rows(scorer, table, 300, n, n, outputs, n_outputs + 1));
+    EXPECT(SCHEMA, karat_scorer_output_index(scorer, "lifetime.p_dead", &position));
     EXPECT(OK, karat_scorer_score_rows(scorer, table, 300, n, n, scores, sizeof *scores));
     EXPECT(OK, karat_scorer_score_rows(scorer, table, 300, n, n, scores, 8));
     EXPECT(OK, karat_scorer_field_index(scorer, "tenure_months", &position));

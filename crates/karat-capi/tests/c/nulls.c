@@ -85,6 +85,17 @@ int main(int argc, char **argv)
     EXPECT(NULL_POINTER, karat_scorer_dimensions(scorer, NULL, n, numbers, n_dimensions));
     EXPECT(NULL_POINTER, karat_scorer_dimensions(scorer, row, n, NULL, n_dimensions));
 
+    EXPECT(NULL_POINTER, karat_scorer_output_index(NULL, "next.stays", &position));
+    EXPECT(NULL_POINTER, karat_scorer_output_index(scorer, NULL, &position));
+    EXPECT(NULL_POINTER, karat_scorer_output_index(scorer, "next.stays", NULL));
+    EXPECT(NULL_POINTER, karat_scorer_forecast(NULL, row, n, numbers, 1));
+    EXPECT(NULL_POINTER, karat_scorer_forecast(scorer, NULL, n, numbers, 1));
+    EXPECT(NULL_POINTER, karat_scorer_forecast(scorer, row, n, NULL, 1));
+    EXPECT(NULL_POINTER, karat_scorer_forecast_rows(NULL, row, 1, n, n, numbers, 1));
+    EXPECT(NULL_POINTER, karat_scorer_forecast_rows(scorer, NULL, 1, n, n, numbers, 1));
+    EXPECT(NULL_POINTER, karat_scorer_forecast_rows(scorer, row, 1, n, n, NULL, 1));
+    CHECK(position == 77);
+
     CHECK(same_bits(&score, &untouched, sizeof score));
     for (i = 0; i < 64; i++) CHECK(numbers[i] == 77.0);
     CHECK(strcmp(karat_status_text(KARAT_STATUS_OK), "success") == 0);

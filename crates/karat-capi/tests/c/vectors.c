@@ -50,10 +50,10 @@ static void complain(const char *name, const char *what, size_t row)
 
 static size_t replay(const char *directory, const char *name)
 {
-    size_t size, n_rows, n, n_points, i, j;
+    size_t size, n_rows, n, n_points, n_outputs, i, j;
     char path[4096];
-    char *rows = read_part(directory, name, ".rows", &size), *scores, *points;
-    double *table, *parts;
+    char *rows = read_part(directory, name, ".rows", &size), *scores, *points, *expected = NULL;
+    double *table, *parts, *outputs;
     karat_score *batch, score;
     karat_scorer *scorer;
 
@@ -69,11 +69,17 @@ static size_t replay(const char *directory, const char *name)
     CHECK(size == 64 * n_rows);
     points = read_part(directory, name, ".points", &size);
     CHECK(size == 8 * n_points * n_rows);
+    n_outputs = karat_scorer_count(scorer, 'o');
+    if (n_outputs > 0) {
+        expected = read_part(directory, name, ".outputs", &size);
+        CHECK(size == 8 * n_outputs * n_rows);
+    }
 
     table = malloc(n_rows * n * sizeof *table);
-    parts = malloc((n_points + 1) * sizeof *parts);
+    parts = malloc((n_points + n_outputs + 1) * sizeof *parts);
+    outputs = malloc((n_rows * n_outputs + 1) * sizeof *outputs);
     batch = malloc(n_rows * sizeof *batch);
-    CHECK(table && parts && batch);
+    CHECK(table && parts && outputs && batch);
     for (i = 0; i < n_rows * n; i++) {
         uint64_t bits = little_endian(rows + 16 + 8 * i, 8);
         memcpy(&table[i], &bits, sizeof bits);
@@ -88,6 +94,17 @@ static size_t replay(const char *directory, const char *name)
             if (bits_of(parts[j]) != little_endian(points + 8 * (i * n_points + j), 8))
                 complain(name, "in its points", i);
     }
+    EXPECT(OK, karat_scorer_forecast_rows(scorer, table, n_rows, n, n, outputs, n_outputs));
+    for (i = 0; i < n_rows && n_outputs > 0; i++) {
+        EXPECT(OK, karat_scorer_forecast(scorer, table + i * n, n, parts, n_outputs));
+        for (j = 0; j < n_outputs; j++) {
+            uint64_t bits = little_endian(expected + 8 * (i * n_outputs + j), 8);
+            if (bits_of(parts[j]) != bits) complain(name, "in its forecasts", i);
+            if (bits_of(outputs[i * n_outputs + j]) != bits) complain(name, "in its forecasts of a batch", i);
+        }
+    }
+    free(outputs);
+    free(expected);
     free(batch);
     free(parts);
     free(table);

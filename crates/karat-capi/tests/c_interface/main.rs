@@ -10,7 +10,7 @@ mod model;
 mod toolchain;
 
 use karat_scorer::{Explanation, Model, Score, Scorer, flags};
-use model::{small_model, small_rows, widest_model};
+use model::{forecasting_model, small_model, small_rows, widest_model};
 use sha2::{Digest, Sha256};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
@@ -121,6 +121,20 @@ fn an_explanation_adds_up_to_the_index_and_every_flag_can_be_raised() {
     passes("explain");
 }
 
+fn saved_forecasts(into: &Path) -> PathBuf {
+    let path = into.join("forecasting.karat");
+    forecasting_model().save(&path).unwrap();
+    path
+}
+
+#[test]
+fn forecasts_come_out_by_name_alone_and_in_batches() {
+    let directory = empty_directory("forecast");
+    let model = saved_forecasts(&directory);
+    run(Command::new(program("tests/c/forecast.c", &directory)).args([&model, &saved_model(&directory)]));
+    run(Command::new(program("tests/c/threads.c", &directory)).arg(&model));
+}
+
 #[test]
 fn a_panic_becomes_a_status_and_the_scorer_remains_usable() {
     passes("panic");
@@ -185,7 +199,8 @@ fn scoring_does_not_allocate() {
         .args(library.native_libraries.split_whitespace())
         .arg("-o")
         .arg(&program));
-    run(Command::new(program).arg(model));
+    run(Command::new(&program).arg(model));
+    run(Command::new(program).arg(saved_forecasts(&directory)));
 }
 
 /// Writes a conformance vector in the layout of the repository's `vectors/v1`.
@@ -266,4 +281,9 @@ fn valgrind_finds_nothing() {
             .args([&model, &directory])
             .env("RUST_BACKTRACE", "0"));
     }
+    let program = program("tests/c/forecast.c", &directory);
+    run(Command::new("valgrind")
+        .args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all"])
+        .arg(program)
+        .args([&saved_forecasts(&directory), &model]));
 }

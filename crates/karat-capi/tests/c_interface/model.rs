@@ -1,8 +1,12 @@
 //! A model that can raise every flag, made by hand.
 
+use karat_scorer::step::prepaid::{BetaGeo, Prepaid, PrepaidModel};
+use karat_scorer::step::wavelet::{Coding, Family, Link, Member, Mother, Wavelons, WavelonsParts};
 use karat_scorer::step::{
-    Comparison, Condition, Effect, Fields, Grades, Indicator, Indicators, Ratchet, Rule, Rules, Scale,
-    Segments, TYPE_NAMES, Tree, TypeMethod, Types,
+    Atom, AtomKind, Comparison, Condition, Contract, Effect, Expansion, ExpansionField, Fields, Forecast,
+    ForecastStep, Forecasts, Grades, HazardLink, Indicator, Indicators, Input, NO_ATOM, PaymentTiming,
+    Ratchet, Recorded, Rule, Rules, STAGE_NAMES, Scale, Segments, Stages, TYPE_NAMES, TermGroup, Tree,
+    TypeMethod, Types,
 };
 use karat_scorer::{Field, Missing, Model, Names, Schema};
 
@@ -81,8 +85,76 @@ pub(crate) fn small_model() -> Model {
             both_high_is_a: true,
         }),
         segments: Some(Segments::from_rows(vec![0, 1, 2, 3], &centers).unwrap()),
+        forecasts: None,
         notes: Vec::new(),
     }
+}
+
+/// The small model with a lifetime, a network that reads it and the index, a contract and a stage. The C test of
+/// forecasts knows its outputs.
+pub(crate) fn forecasting_model() -> Model {
+    let mut model = small_model();
+    let mut fields = model.schema.fields().to_vec();
+    fields.extend(["frequency", "recency", "T"].map(|name| Field::numeric(name).missing(Missing::Ignore)));
+    model.schema = Schema::new(fields).unwrap();
+    model.fields.fill.resize(11, 0.0);
+    let field = |position| Input::Field { position, codes: Vec::new() };
+    let lifetime =
+        PrepaidModel::BetaGeo(BetaGeo { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, modified: false });
+    let lifetime = Prepaid { model: lifetime, spend: None, horizon: 39.0, rate: 0.0 };
+    let number =
+        |center, inverse| Coding::Number { center, inverse, least: 0.0, most: 500.0, indicator: false };
+    let codings =
+        vec![number(50.0, 0.02), number(0.5, 2.0), number(100.0, 0.01), Coding::Category { count: 3 }];
+    let values = |count: u32| (0..count).map(|at| f64::from(at * 37 % 19) / 10.0 - 0.9).collect::<Vec<_>>();
+    let member = Member::new(16, values(3), values(18), values(48), values(96), values(16));
+    let parts = WavelonsParts::new(codings, Family::Ridge, Mother::MexicanHat, Link::Classes, vec![member]);
+    let contract = Contract {
+        link: HazardLink::Chance,
+        baseline: vec![0.2],
+        contract_end: 0.0,
+        in_contract: 0.0,
+        coefficients: Vec::new(),
+        horizon: 1200,
+        discount_rate: 0.1,
+        timing: PaymentTiming::End,
+    };
+    let months = [1, 6, 7].map(field).into_iter().chain([Input::Constant(0.0)]).chain([0, 0, 0].map(field));
+    model.forecasts = Some(Forecasts {
+        list: vec![
+            Forecast {
+                step: ForecastStep::Prepaid(lifetime),
+                inputs: [8, 9, 10].map(field).into_iter().chain([Input::Constant(0.0)]).collect(),
+            },
+            Forecast {
+                step: ForecastStep::Wavelons(Wavelons::new(parts).unwrap()),
+                inputs: vec![
+                    Input::Index,
+                    Input::Output(0),
+                    field(0),
+                    Input::Field { position: 2, codes: vec![2, 3, 1] },
+                ],
+            },
+            Forecast {
+                step: ForecastStep::Contract(contract),
+                inputs: vec![field(1), Input::Constant(0.0), field(0)],
+            },
+            Forecast { step: ForecastStep::Stages(Stages::default()), inputs: months.collect() },
+        ],
+        record: Recorded { forecast: None, churn: Some(6), clv: Some(11), stage: Some(12) },
+    });
+    let outputs = [
+        ("lifetime", "p_alive expected_transactions expected_spend discounted_value"),
+        ("next", "stays upgrades leaves"),
+        ("contract", "survival next_hazard remaining_periods discounted_periods value"),
+        ("life", "stage confidence level relative_slope trend"),
+    ];
+    for (forecast, names) in outputs {
+        model.names.forecasts.push(forecast.to_owned());
+        model.names.outputs.extend(names.split(' ').map(|name| format!("{forecast}.{name}")));
+    }
+    model.names.stages = STAGE_NAMES.map(str::to_owned).to_vec();
+    model
 }
 
 /// As large as the format allows where scratch memory depends on it: 256 fields, 128 indicators, 64
@@ -97,6 +169,8 @@ pub(crate) fn widest_model() -> Model {
             dimensions: names("dimension", 16),
             indicators: names("indicator", 128),
             rules: names("rule", 64),
+            forecasts: names("forecast", 2),
+            outputs: names("output", 3),
             ..Names::default()
         },
         fields: Fields { fill: vec![1.0; 256] },
@@ -117,8 +191,37 @@ pub(crate) fn widest_model() -> Model {
         grades: None,
         types: None,
         segments: None,
+        forecasts: Some(widest_forecasts()),
         notes: Vec::new(),
     }
+}
+
+/// Networks at the limits of the memory that forecasts work in: `atoms` atoms, and 1,024 inputs of wavelons.
+fn widest_forecasts() -> Forecasts {
+    let field = |position| Input::Field { position, codes: Vec::new() };
+    let atoms = 8702;
+    let sparse = Expansion {
+        fields: vec![ExpansionField { hi: 60.0, ..ExpansionField::numeric("field0") }],
+        link: karat_scorer::step::Link::Identity,
+        outputs: 1,
+        base: vec![0.0],
+        atoms: vec![Atom { field: 0, kind: AtomKind::Wavelet, center: 1.0, width: 9.0 }; atoms],
+        groups: vec![TermGroup { fields: [0, NO_ATOM, NO_ATOM], terms: atoms as u32 }],
+        terms: (0..atoms as u32).map(|atom| [atom, NO_ATOM, NO_ATOM]).collect(),
+        means: vec![0.25; atoms],
+        coefficients: vec![0.001; atoms],
+    };
+    let codings = vec![Coding::Category { count: 8 }; 128];
+    let member = Member::new(2, vec![0.1], Vec::new(), vec![0.5; 2], vec![0.01; 2048], vec![0.0; 2]);
+    let parts = WavelonsParts::new(codings, Family::Ridge, Mother::MexicanHat, Link::Binary, vec![member]);
+    let list = vec![
+        Forecast { step: ForecastStep::Expansion(sparse), inputs: vec![field(0)] },
+        Forecast {
+            step: ForecastStep::Wavelons(Wavelons::new(parts).unwrap()),
+            inputs: (0..128).map(field).collect(),
+        },
+    ];
+    Forecasts { list, record: Recorded { forecast: Some(0), churn: Some(2), ..Recorded::default() } }
 }
 
 /// Rows of the small model with missing and infinite values, unknown categories, and every rule at work.

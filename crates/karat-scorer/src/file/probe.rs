@@ -9,7 +9,8 @@ use crate::numerics::NAN;
 use crate::schema::{Field, FieldKind, MAX_FIELDS};
 use crate::score::Score;
 use crate::scorer::Scorer;
-use crate::step::Scale;
+use crate::step::wavelet::Coding;
+use crate::step::{Forecast, ForecastStep, Input, Scale};
 
 pub(crate) const KIND: &str = "PRBE";
 /// A block of 32 lanes, one of eight and a rest, so that every path of a batch is replayed.
@@ -29,6 +30,9 @@ pub(crate) fn encode(scorer: &Scorer) -> Result<Vec<u8>> {
     for row in rows.chunks_exact(width) {
         bytes.extend(scorer.score(row)?.to_bytes());
     }
+    let mut outputs = vec![0.0; ROWS * scorer.output_count()];
+    scorer.forecast_rows(&rows, width, ROWS, &mut outputs)?;
+    bytes.extend(outputs.iter().flat_map(|output| output.to_le_bytes()));
     Ok(bytes)
 }
 
@@ -37,17 +41,44 @@ pub(crate) fn replay(scorer: &Scorer, bytes: &[u8]) -> Result<()> {
     let mut reader = SectionReader::new(KIND, bytes);
     let count = reader.integer("the number of rows", MOST_ROWS + 1)?;
     let width = reader.integer("the number of fields", MAX_FIELDS + 1)?;
-    if count == 0 || width != scorer.schema().len() || bytes.len() != 16 + count * (8 * width + Score::SIZE) {
+    let each = 8 * width + Score::SIZE + 8 * scorer.output_count();
+    if count == 0 || width != scorer.schema().len() || bytes.len() != 16 + count * each {
         return Err(reader.error("does not fit the schema"));
     }
     let rows = (0..count * width).map(|_| reader.any_number()).collect::<Result<Vec<_>>>()?;
     let mut batch = vec![Score::EMPTY; count];
     scorer.score_rows(&rows, width, &mut batch)?;
-    for (row, expected) in bytes[16 + 8 * count * width..].chunks_exact(Score::SIZE).enumerate() {
+    let (records, outputs) = bytes[16 + 8 * count * width..].split_at(count * Score::SIZE);
+    for (row, expected) in records.chunks_exact(Score::SIZE).enumerate() {
         let single = scorer.score(&rows[row * width..(row + 1) * width])?;
         for (how, found) in [("alone", single), ("in a batch", batch[row])] {
             if found.to_bytes() != expected {
                 return Err(Error::Numerics(difference(row, how, &found, expected)));
+            }
+        }
+    }
+    replay_outputs(scorer, &rows, count, outputs)
+}
+
+/// Computes the outputs of the probe rows again, alone and in a batch, and compares every bit.
+fn replay_outputs(scorer: &Scorer, rows: &[f64], count: usize, expected: &[u8]) -> Result<()> {
+    let (width, outputs) = (scorer.schema().len(), scorer.output_count());
+    if outputs == 0 {
+        return Ok(());
+    }
+    let (mut batch, mut single) = (vec![0.0; count * outputs], vec![0.0; outputs]);
+    scorer.forecast_rows(rows, width, count, &mut batch)?;
+    for (row, expected) in expected.chunks_exact(8 * outputs).enumerate() {
+        scorer.forecast(&rows[row * width..(row + 1) * width], &mut single)?;
+        let of_batch = &batch[row * outputs..(row + 1) * outputs];
+        for (how, found) in [("alone", single.as_slice()), ("in a batch", of_batch)] {
+            let differs = found
+                .iter()
+                .zip(expected.chunks_exact(8))
+                .position(|(found, bits)| found.to_le_bytes() != bits);
+            if let Some(output) = differs {
+                let name = &scorer.model().names.outputs[output];
+                return Err(Error::Numerics(another(row, how, name)));
             }
         }
     }
@@ -61,13 +92,20 @@ fn difference(row: usize, how: &str, found: &Score, expected: &[u8]) -> String {
     let expected = Score::from_bytes(&bytes);
     let what = [
         ("index", found.index.to_bits() != expected.index.to_bits()),
+        ("forecast", found.forecast.to_bits() != expected.forecast.to_bits()),
+        ("churn", found.churn.to_bits() != expected.churn.to_bits()),
+        ("lifetime value", found.clv.to_bits() != expected.clv.to_bits()),
         ("margin", found.margin.to_bits() != expected.margin.to_bits()),
         ("coverage", found.coverage.to_bits() != expected.coverage.to_bits()),
         ("grade", found.grade != expected.grade),
         ("type", found.r#type != expected.r#type),
         ("segment", found.segment != expected.segment),
+        ("stage", found.stage != expected.stage),
     ];
-    let what = what.iter().find(|(_, differs)| *differs).map_or("score", |(name, _)| name);
+    another(row, how, what.iter().find(|(_, differs)| *differs).map_or("score", |(name, _)| name))
+}
+
+fn another(row: usize, how: &str, what: &str) -> String {
     format!(
         "probe row {row} scored {how} gives another {what} here than where the model was written; \
          check for -ffast-math or another floating-point mode in the host program"
@@ -112,7 +150,32 @@ fn candidates(scorer: &Scorer, position: usize, field: &Field) -> Vec<f64> {
     }
     let conditions = scorer.model().rules.list.iter().flat_map(|rule| &rule.conditions);
     values.extend(conditions.filter(|c| c.field as usize == position).map(|c| c.value));
+    let forecasts = scorer.model().forecasts.iter().flat_map(|forecasts| &forecasts.list);
+    forecasts.for_each(|forecast| values.extend(of_forecast(forecast, position)));
     values
+}
+
+/// Values between which a forecast does its work on a field; none if it does not read it.
+fn of_forecast(forecast: &Forecast, position: usize) -> Vec<f64> {
+    const COUNTS: [f64; 9] = [2.0, 3.0, 5.0, 12.0, 24.0, 33.0, 60.0, 95.0, 200.0];
+    let reads =
+        |input: &Input| matches!(input, Input::Field { position: at, .. } if *at as usize == position);
+    let Some(input) = forecast.inputs.iter().position(reads) else { return Vec::new() };
+    let between = |lo: f64, hi: f64| -> Vec<f64> {
+        (0..8).map(|part| lo + (hi - lo) * (f64::from(part) - 0.5) / 6.5).collect()
+    };
+    match &forecast.step {
+        ForecastStep::Expansion(step) => {
+            step.fields.get(input).map_or_else(Vec::new, |field| between(field.lo, field.hi))
+        }
+        ForecastStep::Wavelons(step) => match step.parts().codings.get(input) {
+            Some(Coding::Number { center, inverse, .. }) => {
+                between(center - 2.0 / inverse, center + 2.0 / inverse)
+            }
+            _ => Vec::new(),
+        },
+        _ => COUNTS.to_vec(),
+    }
 }
 
 /// Two values between which the scale does its work.

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Note};
 use crate::schema::Schema;
 use crate::scorer::Scorer;
-use crate::step::{Fields, Grades, Indicators, Nodes, Profiles, Rules, Segments, Step, Tree, Types};
+use crate::step::{
+    Fields, Forecasts, Grades, Indicators, Nodes, Profiles, Rules, Segments, Step, Tree, Types,
+};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -103,7 +105,7 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
 }
 
 /// Order of the sections that scoring needs; the others follow.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     Fields::KIND,
     Indicators::KIND,
     Tree::KIND,
@@ -113,6 +115,7 @@ const ORDER: [&str; 10] = [
     Grades::KIND,
     Types::KIND,
     Segments::KIND,
+    Forecasts::KIND,
     probe::KIND,
 ];
 
@@ -127,6 +130,7 @@ struct Parts {
     grades: Option<Grades>,
     types: Option<Types>,
     segments: Option<Segments>,
+    forecasts: Option<Forecasts>,
     notes: Vec<Note>,
 }
 
@@ -153,6 +157,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
             Grades::KIND => take(&mut parts.grades, section, bytes)?,
             Types::KIND => take(&mut parts.types, section, bytes)?,
             Segments::KIND => take(&mut parts.segments, section, bytes)?,
+            Forecasts::KIND => take(&mut parts.forecasts, section, bytes)?,
             probe::KIND => {
                 check_revision(section, 1)?;
                 if probes.replace(bytes).is_some() {
@@ -192,6 +197,7 @@ fn read_model(header: Header, payload: &[u8]) -> Result<(Model, &[u8])> {
         grades: parts.grades,
         types: parts.types,
         segments: parts.segments,
+        forecasts: parts.forecasts,
         notes: parts.notes,
     };
     Ok((model, probes))

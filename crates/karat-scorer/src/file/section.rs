@@ -35,6 +35,13 @@ impl SectionWriter {
         }
     }
 
+    /// Bytes, preceded by their count and filled with zeros up to a multiple of eight.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.integer(bytes.len() as u64);
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
+    }
+
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -115,6 +122,24 @@ impl<'a> SectionReader<'a> {
     pub fn integers(&mut self, what: &str, limit: usize, below: usize) -> Result<Vec<u32>> {
         let count = self.count(what, limit)?;
         (0..count).map(|_| self.integer(what, below).map(|value| value as u32)).collect()
+    }
+
+    /// Bytes with their count, at most `limit` of them, and zeros behind them.
+    ///
+    /// # Errors
+    /// As [`SectionReader::integer`], and [`Error::Format`] for anything but zeros behind them.
+    pub fn bytes(&mut self, what: &str, limit: usize) -> Result<&'a [u8]> {
+        let length = self.integer(&format!("the length of {what}"), limit + 1)?;
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let Some(padded) = rest.get(..length.next_multiple_of(8)) else {
+            return Err(self.error(format_args!("{what} of {length} bytes do not fit its length")));
+        };
+        self.position += padded.len();
+        let (bytes, padding) = padded.split_at(length);
+        if padding.iter().any(|&byte| byte != 0) {
+            return Err(self.error(format_args!("{what} is longer than its length")));
+        }
+        Ok(bytes)
     }
 
     /// A count of at most `limit` that the rest of the section can hold, so that a lying count allocates

@@ -42,6 +42,9 @@ impl Model {
         if let Some(segments) = &self.segments {
             sections.step(segments);
         }
+        if let Some(forecasts) = &self.forecasts {
+            sections.step(forecasts);
+        }
         let scorer = Scorer::prepare(self.clone(), String::new())?;
         sections.push(probe::KIND, 1, probe::encode(&scorer)?);
         for note in &self.notes {

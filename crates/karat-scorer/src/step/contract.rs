@@ -128,16 +128,21 @@ impl Contract {
     /// ```
     #[must_use]
     pub fn eval(&self, tenure: f64, term: f64, fields: &[f64]) -> ContractForecast {
+        let mut score = 0.0;
+        for (place, coefficient) in self.coefficients.iter().enumerate() {
+            score += coefficient * fields.get(place).copied().unwrap_or(NAN);
+        }
+        self.eval_score(tenure, term, score)
+    }
+
+    /// As [`eval`](Contract::eval), from the sum of coefficients times fields.
+    pub(crate) fn eval_score(&self, tenure: f64, term: f64, score: f64) -> ContractForecast {
         let unknown = ContractForecast {
             survival: NAN,
             next_hazard: NAN,
             remaining_periods: NAN,
             discounted_periods: NAN,
         };
-        let mut score = 0.0;
-        for (place, coefficient) in self.coefficients.iter().enumerate() {
-            score += coefficient * fields.get(place).copied().unwrap_or(NAN);
-        }
         let known = |periods: f64| (0.0..1e9).contains(&periods);
         if !(known(tenure) && known(term) && score.is_finite()) {
             return unknown;

@@ -8,6 +8,7 @@ mod alone;
 mod contract;
 mod expansion;
 mod fields;
+mod forecasts;
 mod grades;
 mod indicators;
 mod inverse;
@@ -31,6 +32,11 @@ pub use expansion::{
     TermGroup, flags as expansion_flags,
 };
 pub use fields::Fields;
+pub use forecasts::{
+    CONTRACT_OUTPUTS, Forecast, ForecastStep, Forecasts, Input, MAX_FORECAST_INPUTS, MAX_FORECAST_OUTPUTS,
+    MAX_FORECAST_WORK, MAX_FORECASTS, MAX_STAGE_MONTHS, PREPAID_OUTPUTS, Recorded, STAGE_OUTPUTS,
+};
+pub(crate) use forecasts::{PreparedForecasts, Space};
 pub use grades::{Grades, MAX_GRADES};
 pub(crate) use indicators::Prepared;
 pub use indicators::{Indicator, Indicators, MAX_INDICATORS, Polarity};
@@ -72,6 +78,7 @@ pub(crate) struct Ready {
     pub(crate) indicators: Vec<Prepared>,
     pub(crate) nodes: PreparedNodes,
     pub(crate) profiles: PreparedProfiles,
+    pub(crate) forecasts: PreparedForecasts,
 }
 
 /// `x` brought within `lo` and `hi`, which are in order; NaN stays NaN. Unlike `f64::clamp` it has no way to panic.

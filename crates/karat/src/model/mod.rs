@@ -2,10 +2,12 @@
 
 mod describe;
 mod fitting;
+mod forecast;
 mod index;
 mod pass;
 mod report;
 
+pub use forecast::{ForecastPart, ForecastReport, add_forecast};
 pub use index::Index;
 pub use report::{
     ClassReport, FieldReport, FindingReport, JudgmentReport, KMeansSummary, Report, RuleReport, WeightReport,

@@ -1,5 +1,6 @@
 //! The report of a fit: what was found, in figures a person can defend. Travels in the model file.
 
+use super::forecast::ForecastReport;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -39,6 +40,9 @@ pub struct Report {
     pub k_means: Option<KMeansSummary>,
     /// How many customers each rule touched.
     pub rules: Vec<RuleReport>,
+    /// What the model forecasts beside the index.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forecasts: Vec<ForecastReport>,
     /// What a person should know although the fit stands.
     pub findings: Vec<FindingReport>,
 }
@@ -216,6 +220,10 @@ impl fmt::Display for Report {
         }
         for rule in &self.rules {
             writeln!(f, "  rule {}: {} customers", rule.name, rule.customers)?;
+        }
+        for forecast in &self.forecasts {
+            let recorded = forecast.record.iter().map(|record| format!("; {record}")).collect::<String>();
+            writeln!(f, "  forecast {}: {}{recorded}", forecast.kind, forecast.outputs.join(", "))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! something else stops the run. The index then holds the whole message.
 
 mod container;
+mod forecasts;
 mod header;
 mod nodes;
 mod profiles;
@@ -37,6 +38,7 @@ pub(super) fn add(files: &mut Files) -> Result<(), Failure> {
     list.extend(sections::all(&whole)?);
     list.extend(nodes::all(&File::read(&super::models::with_nodes()?.to_bytes()?)?));
     list.extend(profiles::all(&File::read(&super::models::with_profiles()?.to_bytes()?)?));
+    list.extend(forecasts::all(&File::read(&super::models::with_forecasts()?.to_bytes()?)?));
     let mut index = String::new();
     let mut table = "| file in `vectors/bad/` | kind | message |\n|---|---|---|\n".to_owned();
     let mut surprises = String::new();

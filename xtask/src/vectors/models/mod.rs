@@ -1,6 +1,7 @@
 //! The models of the conformance vectors, made by hand: together they use every rule and every limit of
 //! the format.
 
+mod forecasts;
 mod means;
 mod profiles;
 mod schemes;
@@ -9,7 +10,7 @@ mod steps;
 
 use crate::Failure;
 use karat_scorer::step::{
-    Fields, Grades, Indicator, Indicators, Nodes, Profiles, Rule, Rules, Segments, Tree,
+    Fields, Forecasts, Grades, Indicator, Indicators, Nodes, Profiles, Rule, Rules, Segments, Tree,
 };
 use karat_scorer::{Field, Model, Names, Note, Schema};
 
@@ -20,6 +21,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, Model)>, Failure> {
     models.extend(shapes::all()?);
     models.extend(means::all()?);
     models.extend(profiles::all()?);
+    models.extend(forecasts::all()?);
     Ok(models)
 }
 
@@ -38,6 +40,11 @@ pub(super) fn with_profiles() -> Result<Model, Failure> {
     profiles::by_stage()
 }
 
+/// The model with forecasts that is damaged.
+pub(super) fn with_forecasts() -> Result<Model, Failure> {
+    forecasts::two_contracts()
+}
+
 /// A model being put together: fields and indicators in the order in which they are named.
 #[derive(Default)]
 struct Sketch {
@@ -53,6 +60,7 @@ struct Sketch {
     rules: Rules,
     grades: Option<Grades>,
     segments: Option<Segments>,
+    forecasts: Option<Forecasts>,
     notes: Vec<Note>,
 }
 
@@ -124,6 +132,7 @@ impl Sketch {
             grades: self.grades,
             types: None,
             segments: self.segments,
+            forecasts: self.forecasts,
             notes: self.notes,
         })
     }

@@ -147,9 +147,10 @@ impl Expansion {
         Ok(())
     }
 
-    /// The outputs of `N` rows side by side; `group` is told the sums of each group.
+    /// The outputs of `N` rows side by side, in `scratch` of [`scratch_len`](Expansion::scratch_len); `group_done` is
+    /// told the sums of each group.
     #[inline(always)]
-    pub(super) fn decide_lanes<const N: usize>(
+    pub(crate) fn decide_lanes<const N: usize>(
         &self,
         raw: impl Fn(usize, usize) -> f64,
         scratch: &mut [Lanes<N>],
@@ -164,11 +165,15 @@ impl Expansion {
                 scaled[position][lane] = field.filled(raw(position, lane));
             }
         }
-        for (value, atom) in atoms.iter_mut().zip(&self.atoms) {
-            let field = atom.field as usize;
-            let x: Lanes<N> = std::array::from_fn(|lane| raw(field, lane));
-            let scaled = &scaled[field];
-            fill_lanes(atom, &x, scaled, value);
+        if N == 1 {
+            self.fill_row(&raw, scaled, atoms);
+        } else {
+            for (value, atom) in atoms.iter_mut().zip(&self.atoms) {
+                let field = atom.field as usize;
+                let x: Lanes<N> = std::array::from_fn(|lane| raw(field, lane));
+                let scaled = &scaled[field];
+                fill_lanes(atom, &x, scaled, value);
+            }
         }
         for (out, &base) in out.iter_mut().zip(&self.base) {
             *out = [base; N];
@@ -207,6 +212,102 @@ impl Expansion {
     }
 }
 
+/// Atoms of one row whose exponentials are taken side by side.
+const SIDE: usize = 8;
+
+/// Atoms that wait for others of their kind: where their values belong, and what they are of.
+struct Waiting {
+    count: usize,
+    places: [usize; SIDE],
+    u: [f64; SIDE],
+}
+
+impl Waiting {
+    const NONE: Waiting = Waiting { count: 0, places: [0; SIDE], u: [0.0; SIDE] };
+
+    /// Whether there are enough to go.
+    #[inline(always)]
+    fn push(&mut self, place: usize, u: f64) -> bool {
+        self.places[self.count] = place;
+        self.u[self.count] = u;
+        self.count += 1;
+        self.count == SIDE
+    }
+
+    /// Puts the values in their places.
+    #[inline(always)]
+    fn give<const N: usize>(&mut self, values: &[f64; SIDE], atoms: &mut [Lanes<N>]) {
+        for (&place, &value) in self.places[..self.count].iter().zip(values) {
+            atoms[place][0] = value;
+        }
+        self.count = 0;
+    }
+}
+
+/// `(1 - u^2) exp(-u^2 / 2)` of each.
+#[inline(always)]
+fn wavelets(u: &[f64; SIDE]) -> [f64; SIDE] {
+    let mut values = [0.0; SIDE];
+    for (value, u) in values.iter_mut().zip(u) {
+        let square = u * u;
+        *value = (1.0 - square) * exp(-0.5 * square);
+    }
+    values
+}
+
+/// `sigmoid(2 u)` of each.
+#[inline(always)]
+fn steps(u: &[f64; SIDE]) -> [f64; SIDE] {
+    let mut values = [0.0; SIDE];
+    for (value, u) in values.iter_mut().zip(u) {
+        *value = sigmoid(2.0 * u);
+    }
+    values
+}
+
+impl Expansion {
+    /// The atoms of one row: what takes an exponential goes side by side with others, each with the operations that
+    /// it has alone.
+    #[inline(always)]
+    fn fill_row<const N: usize>(
+        &self,
+        raw: &impl Fn(usize, usize) -> f64,
+        scaled: &[Lanes<N>],
+        atoms: &mut [Lanes<N>],
+    ) {
+        let (mut hats, mut smooth) = (Waiting::NONE, Waiting::NONE);
+        for (place, atom) in self.atoms.iter().enumerate() {
+            let field = atom.field as usize;
+            let u = || (scaled[field][0] - atom.center) / atom.width;
+            match atom.kind {
+                AtomKind::Wavelet => {
+                    if hats.push(place, u()) {
+                        let values = wavelets(&hats.u);
+                        hats.give(&values, atoms);
+                    }
+                }
+                AtomKind::Step => {
+                    if smooth.push(place, u()) {
+                        let values = steps(&smooth.u);
+                        smooth.give(&values, atoms);
+                    }
+                }
+                AtomKind::Linear | AtomKind::Level | AtomKind::Missing => {
+                    atoms[place][0] = atom.value(raw(field, 0), scaled[field][0]);
+                }
+            }
+        }
+        if hats.count > 0 {
+            let values = wavelets(&hats.u);
+            hats.give(&values, atoms);
+        }
+        if smooth.count > 0 {
+            let values = steps(&smooth.u);
+            smooth.give(&values, atoms);
+        }
+    }
+}
+
 /// The match stands outside the loop over lanes, so that each loop becomes vector code.
 #[inline(always)]
 fn fill_lanes<const N: usize>(atom: &Atom, raw: &Lanes<N>, x: &Lanes<N>, value: &mut Lanes<N>) {
@@ -228,6 +329,43 @@ fn fill_lanes<const N: usize>(atom: &Atom, raw: &Lanes<N>, x: &Lanes<N>, value: 
 }
 
 impl Link {
+    /// As [`apply`](Link::apply), of `N` rows; two probabilities of a logistic output.
+    #[inline(always)]
+    pub(crate) fn apply_lanes<const N: usize>(self, outputs: &mut [Lanes<N>]) {
+        match self {
+            Link::Identity => {}
+            Link::Logistic => {
+                if let [first, second, ..] = outputs {
+                    for lane in 0..N {
+                        let chance = sigmoid(first[lane]);
+                        second[lane] = chance;
+                        first[lane] = 1.0 - chance;
+                    }
+                }
+            }
+            Link::Softmax => {
+                let (mut highest, mut total) = ([f64::NEG_INFINITY; N], [0.0; N]);
+                for output in outputs.iter() {
+                    for lane in 0..N {
+                        let higher = output[lane] > highest[lane];
+                        highest[lane] = if higher { output[lane] } else { highest[lane] };
+                    }
+                }
+                for output in outputs.iter_mut() {
+                    for lane in 0..N {
+                        output[lane] = exp(output[lane] - highest[lane]);
+                        total[lane] += output[lane];
+                    }
+                }
+                for output in outputs.iter_mut() {
+                    for lane in 0..N {
+                        output[lane] = if total[lane] > 0.0 { output[lane] / total[lane] } else { NAN };
+                    }
+                }
+            }
+        }
+    }
+
     /// Turns outputs into the value, the probability of the event, or a probability for each class.
     ///
     /// ```

@@ -4,6 +4,7 @@
 //! where it runs.
 
 mod coding;
+mod eval;
 mod mother;
 mod network;
 mod section;

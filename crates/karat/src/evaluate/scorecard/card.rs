@@ -189,6 +189,7 @@ impl FittedScorecard {
             grades: None,
             types: None,
             segments: None,
+            forecasts: None,
             notes: Vec::new(),
         };
         model.check()?;

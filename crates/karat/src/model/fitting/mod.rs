@@ -239,6 +239,7 @@ impl Fitting {
             grades: None,
             types: None,
             segments: None,
+            forecasts: None,
             notes: Vec::new(),
         })
     }

@@ -139,6 +139,7 @@ impl Index {
             grades: None,
             types: None,
             segments: None,
+            forecasts: None,
             notes: Vec::new(),
         };
         let means = self.means(&model, numbers, &ranges)?;
