@@ -104,12 +104,11 @@ fn fit_churn_logistic<'py>(
             .fields(parameters.categories.iter().map(kind).collect())
             .names(parameters.names)
             .threads(parameters.threads);
-        plan.fit(x, left, weights, &mut |_| match Python::attach(|py| py.check_signals()) {
-            Ok(()) => true,
-            Err(error) => {
-                raised = Some(error);
-                false
-            }
+        plan.fit(x, left, weights, &mut |_| {
+            Python::attach(|py| {
+                raised = py.check_signals().err();
+                raised.is_none()
+            })
         })
     });
     let fitted = match (result, raised) {

@@ -252,7 +252,7 @@ impl NextClassStep {
             }
             self.inner.explain_last(&Panel::new(table, customer, period)?)
         })?;
-        let count = if width == 0 { 0 } else { sums.len() / width };
+        let count = sums.len().checked_div(width).unwrap_or(0);
         let names = network.groups.iter().map(|group| network.group_name(group)).collect();
         Ok((names, network.base.clone(), NextClassStep::matrix(py, count, width, sums)?))
     }

@@ -3,9 +3,12 @@
 use super::{Damage, File, damage};
 use karat_scorer::ErrorKind::{self, Format, Numerics};
 
+/// Name, words that are changed (where and to what), and the error that they mean.
+type Edit = (&'static str, &'static [(usize, u64)], ErrorKind, &'static str);
+
 /// Name, edited words, kind and message; words are counted from the beginning of the section. The model has two
 /// contracts of three inputs each, the second of which reads the value of the first.
-const WORDS: [(&str, &[(usize, u64)], ErrorKind, &str); 10] = [
+const WORDS: [Edit; 10] = [
     ("forecast_none", &[(0, 0)], Format, "section FCST: "),
     ("forecast_source", &[(2, 4)], Format, "the source of an input is 4, must be below 4"),
     ("forecast_field", &[(3, 9)], Format, "`forecast first` must read fields of the model, got input 0"),

@@ -91,7 +91,7 @@ impl NextClass {
         let (judged, network, ordered) = work.chosen(&train, observer)?;
         let (logit, _) = work.forecaster(&self.logit(), false, &train, ClassStage::Logit, observer)?;
         let forecasts = work.forecasts(&step, &judged, &logit, &train, &test)?;
-        let mut report = work.report(&step, forecasts, network, &train, &test)?;
+        let mut report = work.report(&step, &forecasts, network, &train, &test)?;
         report.ordered = ordered;
         report.alignment = self.alignment(panel, &work)?;
         (step.recogniser, report.recogniser) = work.recogniser(&step.fields, ordered, observer)?;

@@ -121,8 +121,7 @@ fn is_last(panel: &Panel<'_>, row: usize) -> bool {
 }
 
 fn asked(network: &Expansion, table: &Table<'_>, asked: Asked, threads: usize) -> Result<Vec<f64>> {
-    let mut reading = Reading::default();
-    reading.unseen = Unseen::Flag;
+    let reading = Reading { unseen: Unseen::Flag, ..Reading::default() };
     let bound = table.bind(&network.schema()?, &reading)?;
     let columns: Vec<&[f64]> = bound.iter().map(|column| &**column).collect();
     let mut out = vec![0.0; table.len() * network.width_of(asked)];

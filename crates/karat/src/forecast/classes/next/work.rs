@@ -144,7 +144,7 @@ impl Work<'_> {
     pub(super) fn report(
         &self,
         step: &NextClassStep,
-        forecasts: Vec<Forecast>,
+        forecasts: &[Forecast],
         network: SparseReport,
         train: &[usize],
         test: &[usize],
@@ -162,7 +162,7 @@ impl Work<'_> {
             samples: plan.samples,
             seed: plan.seed,
         };
-        let models = ground.compare(&forecasts)?;
+        let models = ground.compare(forecasts)?;
         let mut class_sizes = vec![0; plan.classes];
         for (&label, _) in self.labels.iter().zip(&self.used).filter(|(_, used)| **used) {
             class_sizes[label as usize] += 1;
