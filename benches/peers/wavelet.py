@@ -263,7 +263,7 @@ def large(rows: int, threads: int | None) -> None:
     before, wall, cpu = peak(), time.perf_counter(), time.process_time()
     network = WaveletNetworkClassifier(random_state=0, n_threads=threads, verbose=1).fit(frame, y)
     print(
-        f"{rows:,} rows x {frame.shape[1]} fields ({size:.0f} MiB): {network.n_rows_:,} different rows fitted "
+        f"{rows:,} rows x {frame.shape[1]} fields ({size:.0f} MiB): {network.n_rows_:,} distinct rows fitted "
         f"in {time.perf_counter() - wall:.1f} s, {time.process_time() - cpu:.1f} CPU s, peak memory "
         f"{peak() - before:.0f} MiB above the {before:.0f} MiB of before, log loss on unseen rows "
         f"{network.held_out_loss_:.4f} (linear {network.linear_loss_:.4f})"

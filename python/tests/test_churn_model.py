@@ -19,7 +19,9 @@ def base(rows=3000, seed=3):
         "contract": random.choice(["monthly", "yearly"], rows),
         "overage": np.where(random.random(rows) < 0.1, np.nan, random.exponential(4, rows)),
     }
-    log_odds = -1 - 0.03 * table["months"] + (table["contract"] == "monthly") + 0.1 * np.nan_to_num(table["overage"])
+    log_odds = (
+        -1 - 0.03 * table["months"] + (table["contract"] == "monthly") + 0.1 * np.nan_to_num(table["overage"])
+    )
     return table, random.random(rows) < 1 / (1 + np.exp(-log_odds))
 
 
@@ -65,13 +67,17 @@ def test_it_forecasts_and_is_pickled(method):
     model = ChurnModel(method).fit(table, left)
     chance = model.predict_proba(later)[:, 1]
     # Against the truth that made them, which nothing can beat but by chance.
-    truth = -1 - 0.03 * later["months"] + (later["contract"] == "monthly") + 0.1 * np.nan_to_num(later["overage"])
+    truth = (
+        -1 - 0.03 * later["months"] + (later["contract"] == "monthly") + 0.1 * np.nan_to_num(later["overage"])
+    )
     assert Ranking(left_later, chance).auc > Ranking(left_later, truth).auc - 0.01
     best = calibration(left_later, 1 / (1 + np.exp(-truth))).slope
     assert abs(calibration(left_later, chance).slope - best) < 0.1
     again = pickle.loads(pickle.dumps(model))
     assert (again.predict_proba(later) == model.predict_proba(later)).all()
-    assert (ChurnModel(method, n_threads=2).fit(table, left).predict_proba(later) == model.predict_proba(later)).all()
+    assert (
+        ChurnModel(method, n_threads=2).fit(table, left).predict_proba(later) == model.predict_proba(later)
+    ).all()
     platt = model.calibrate(later, left_later)
     assert platt(model.decision_function(later)).shape == (3000,)
 
@@ -102,9 +108,17 @@ def test_frames_and_unknown_categories():
 def test_bad_input_is_named():
     table, left = base(60)
     wrong = [
-        (lambda: ChurnModel("tree").fit(table, left), ParameterError, "`method` must be 'logistic' or 'network'"),
+        (
+            lambda: ChurnModel("tree").fit(table, left),
+            ParameterError,
+            "`method` must be 'logistic' or 'network'",
+        ),
         (lambda: ChurnModel().fit(table, np.zeros(60)), DataError, "must have two classes"),
-        (lambda: ChurnModel(families={"price": "bill"}).fit(table, left), ParameterError, "'bill' under 'price'"),
+        (
+            lambda: ChurnModel(families={"price": "bill"}).fit(table, left),
+            ParameterError,
+            "'bill' under 'price'",
+        ),
         (
             lambda: ChurnModel(families={"a": "months", "b": ["months"]}).fit(table, left),
             ParameterError,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from karat import DataError, ParameterError, ShapeError
 from karat.churn import (
     IsotonicCalibration,
     PlattCalibration,
@@ -17,7 +18,6 @@ from karat.churn import (
     churn_rate,
     correct_prior,
 )
-from karat import DataError, ParameterError, ShapeError
 
 GOLDENS = json.loads(
     (Path(__file__).parents[2] / "crates" / "karat" / "tests" / "goldens" / "churn.json").read_text()

@@ -13,8 +13,8 @@ import time
 import numpy as np
 import pytest
 
-from karat.churn import RetentionLedger
 from karat import DataError, FormatError, ModelIOError, ParameterError, ShapeError
+from karat.churn import RetentionLedger
 
 NOON = datetime.datetime(2026, 11, 2, 12, tzinfo=datetime.timezone.utc)
 
@@ -45,7 +45,9 @@ def test_states_follow_each_other(ledger):
     treated = next(name for name, arm in arms.items() if arm == "treated")
     held = next(name for name, arm in arms.items() if arm == "held out")
     assert ledger.state(treated, campaign="a") == "flagged"
-    for hour, event in enumerate(("assigned", "unreachable", "unreachable", "contacted", "refused", "left"), 1):
+    for hour, event in enumerate(
+        ("assigned", "unreachable", "unreachable", "contacted", "refused", "left"), 1
+    ):
         ledger.record(treated, event, campaign="a", at=hours(hour))
     with pytest.raises(DataError, match="is 'left': 'stayed' cannot follow; the case is closed"):
         ledger.record(treated, "stayed", campaign="a", at=hours(9))
@@ -61,8 +63,16 @@ def test_bad_events_are_refused_and_leave_nothing(ledger):
     ledger.flag(["x"], campaign="a", at=NOON)
     before = ledger.events(like="dict")["number"].tolist()
     wrong = [
-        (lambda: ledger.record("y", "contacted", campaign="a"), DataError, "no case in campaign 'a'; flag first"),
-        (lambda: ledger.record("x", "called", campaign="a"), ParameterError, "`event` must be one of assigned"),
+        (
+            lambda: ledger.record("y", "contacted", campaign="a"),
+            DataError,
+            "no case in campaign 'a'; flag first",
+        ),
+        (
+            lambda: ledger.record("x", "called", campaign="a"),
+            ParameterError,
+            "`event` must be one of assigned",
+        ),
         (lambda: ledger.record("x", "accepted", campaign="a"), DataError, "'accepted' cannot follow"),
         (
             lambda: ledger.record("x", "expired", campaign="a", at=hours(-1)),
@@ -74,11 +84,19 @@ def test_bad_events_are_refused_and_leave_nothing(ledger):
             ParameterError,
             "time zone",
         ),
-        (lambda: ledger.record("x", "expired", campaign="a", cost=-1), ParameterError, "`cost` must be finite"),
+        (
+            lambda: ledger.record("x", "expired", campaign="a", cost=-1),
+            ParameterError,
+            "`cost` must be finite",
+        ),
         (lambda: ledger.flag(["z", "x"], campaign="a"), DataError, "'x' has a case in campaign 'a' already"),
         (lambda: ledger.flag(["z", "z"], campaign="a"), DataError, "flagged twice, first 'z'"),
         (lambda: ledger.flag(["z"], campaign="a", value=[1, 2]), ShapeError, "expected 1 of `value`"),
-        (lambda: ledger.flag(["z"], campaign="a", value=[np.nan]), DataError, "`value` of customer 'z' is nan"),
+        (
+            lambda: ledger.flag(["z"], campaign="a", value=[np.nan]),
+            DataError,
+            "`value` of customer 'z' is nan",
+        ),
         (
             lambda: ledger.record_many([("x", "expired"), ("q", "expired")], campaign="a"),
             DataError,
@@ -115,7 +133,8 @@ def test_result_against_the_held_out(ledger):
     assert found.missed == 1
     assert sum(found.cells.values()) == 200
     assert found.cells["treated", True, True] == len(set(gone) & set(reached))
-    assert "saved" in repr(found) and "<table>" in found._repr_html_()
+    assert "saved" in repr(found)
+    assert "<table>" in found._repr_html_()
     assert found.to_frame().shape == (8, 4)
 
 

@@ -84,10 +84,14 @@ def test_measures_are_those_of_scikit_learn(panel):
     mean = chances @ np.arange(4)
     assert np.array_equal(decided, np.ceil(mean - 0.5).astype(int))
     falls = np.array(
-        [row[:now].sum() for row, now in zip(chances, table.loc[held_back, "class_now"].astype(int))]
+        [
+            row[:now].sum()
+            for row, now in zip(chances, table.loc[held_back, "class_now"].astype(int), strict=True)
+        ]
     )
     assert np.allclose(table.loc[held_back, "falls"], falls)
-    # The logit beside it is as good as scikit-learn's, of the class now and the measures as the network has them.
+    # The logit beside it is as good as scikit-learn's, of the class now and the measures as the network has
+    # them.
     train = follows & (after["month"] < 202310)
     now = pd.get_dummies(table["class_now"]).to_numpy(float)
     logs = np.log1p(panel.sort_values(["customer_id", "month"])[MEASURES].clip(lower=0).to_numpy())

@@ -76,7 +76,8 @@ class Calibration:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{escape(name.replace('_', ' '))}</td><td style='text-align:right'>{number:.4g}</td></tr>"
+            f"<tr><td>{escape(name.replace('_', ' '))}</td>"
+            f"<td style='text-align:right'>{number:.4g}</td></tr>"
             for name, number in self.summary().items()
         )
         return f"<table><caption>{escape(repr(self)[1:-1])}</caption>{rows}</table>"
@@ -150,8 +151,8 @@ class PlattCalibration:
 class IsotonicCalibration:
     """A score made a probability by the best function that never falls (Zadrozny & Elkan 2002).
 
-    It needs more customers than `PlattCalibration`, and mends what no sigmoid can; between the scores seen it is
-    linear, beyond them constant.
+    It needs more customers than `PlattCalibration`, and mends what no sigmoid can; between the scores seen
+    it is linear, beyond them constant.
 
     Parameters
     ----------

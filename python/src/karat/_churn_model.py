@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,8 +27,8 @@ _METHODS = ("logistic", "network")
 class ChurnModel(Estimator):
     """Probabilities of leaving with their reasons, by a logistic regression or a wavelet network.
 
-    Tables come as they are: text columns are categories, missing values are taken in with an indicator of their
-    own, nothing need be scaled.
+    Tables come as they are: text columns are categories, missing values are taken in with an indicator of
+    their own, nothing need be scaled.
 
     Parameters
     ----------
@@ -44,10 +44,11 @@ class ChurnModel(Estimator):
     l1_ratio : float, default 0
         Share of the penalty by magnitudes, which leaves fields out, rather than by squares.
     class_weight : None, "balanced" or mapping of class to float, default None
-        Weights of the classes. Probabilities are then those of a base with such shares; `true_rate` mends them.
+        Weights of the classes. Probabilities are then those of a base with such shares; `true_rate` mends
+        them.
     true_rate : float, optional
-        The share that leaves where the model will be used, if it is another than that of the fitted base, such
-        as a sample that was balanced.
+        The share that leaves where the model will be used, if it is another than that of the fitted base,
+        such as a sample that was balanced.
     event : object, optional
         Which class left, by default the greater one, such as 1 of 0 and 1.
     random_state : None, int, RandomState or Generator, default 0
@@ -126,8 +127,8 @@ class ChurnModel(Estimator):
         Parameters
         ----------
         X : table of shape (n_customers, n_fields)
-            A pandas or polars frame, pyarrow table, mapping of columns, or array; what was known at the time of
-            the forecast, and nothing later.
+            A pandas or polars frame, pyarrow table, mapping of columns, or array; what was known at the time
+            of the forecast, and nothing later.
         y : array-like of shape (n_customers,)
             Who left afterwards: two classes of any kind.
         sample_weight : array-like of shape (n_customers,), optional
@@ -215,7 +216,7 @@ class ChurnModel(Estimator):
     def _log_odds(self, X: Any) -> NDArray[np.float64]:
         self._check_fitted()
         if self.method == "network":
-            return self.network_.decision_function(X)
+            return np.asarray(self.network_.decision_function(X))
         return self._logistic.log_odds(self._fields.matrix(X, type(self).__name__))
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -244,8 +245,8 @@ class ChurnModel(Estimator):
         Returns
         -------
         ChurnReasons
-            Contributions that add up to the log-odds. Those of a logistic regression are Shapley's values; what
-            fields of a network do together is shared among them equally.
+            Contributions that add up to the log-odds. Those of a logistic regression are Shapley's values;
+            what fields of a network do together is shared among them equally.
         """
         self._check_fitted()
         if self.method == "network":
@@ -261,7 +262,7 @@ class ChurnModel(Estimator):
     def _network_contributions(self, X: Any) -> tuple[NDArray[np.float64], float]:
         found = self.network_.explain(X)
         by_field = np.zeros((len(found.values), self.n_features_in_))
-        groups = self.network_._step.group_fields()
+        groups = cast("_karat.Expansion", self.network_._step).group_fields()
         for members, values in zip(groups, found.values[:, :, 0].T, strict=True):
             for member in members:
                 by_field[:, member] += values / len(members)
@@ -286,14 +287,11 @@ class ChurnModel(Estimator):
         >>> calibrated(model.decision_function(later)).shape
         (4,)
         """
-        kinds = {"platt": PlattCalibration, "isotonic": IsotonicCalibration}
-        if how not in kinds:
+        if how not in ("platt", "isotonic"):
             raise ParameterError(f"`how` must be 'platt' or 'isotonic', got {how!r}")
-        self._check_fitted()
-        made: PlattCalibration | IsotonicCalibration = kinds[how](
-            y, self.decision_function(X), event=self.classes_[1]
-        )
-        return made
+        log_odds = self.decision_function(X)
+        kind = PlattCalibration if how == "platt" else IsotonicCalibration
+        return kind(y, log_odds, event=self.classes_[1])
 
     def _facts(self) -> list[tuple[str, str]]:
         if not hasattr(self, "classes_"):

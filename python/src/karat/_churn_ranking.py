@@ -111,7 +111,7 @@ class Ranking:
         return self._inner.capture(float(fraction))
 
     def roc(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the receiver operating characteristic: shares of stayers and of churners above each score."""
+        """Return the operating characteristic: shares of stayers and of churners above each score."""
         return self._inner.curve(False)
 
     def convex_hull(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -144,9 +144,9 @@ class Ranking:
         Parameters
         ----------
         value, offer, contact : float or array-like of shape (n,)
-            What a customer who is kept is worth, what the offer costs where it is accepted, and what a contact
-            costs: for all or one a customer. The defaults are those of Verbraken, Verbeke & Baesens (2013), in
-            euros.
+            What a customer who is kept is worth, what the offer costs where it is accepted, and what a
+            contact costs: for all or one a customer. The defaults are those of Verbraken, Verbeke & Baesens
+            (2013), in euros.
         acceptance : tuple of two floats, default (6, 14)
             Parameters of the beta distribution of the share of would-be churners that accepts; its mean is
             30 % by default.
@@ -189,7 +189,8 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{escape(name.replace('_', ' '))}</td><td style='text-align:right'>{number:.4g}</td></tr>"
+            f"<tr><td>{escape(name.replace('_', ' '))}</td>"
+            f"<td style='text-align:right'>{number:.4g}</td></tr>"
             for name, number in self.summary().items()
         )
         return f"<table><caption>{escape(repr(self)[1:-1])}</caption>{rows}</table>"
@@ -239,7 +240,8 @@ def churn_rate(start: float, lost: float, gained: float = 0.0, *, basis: str = "
         raise ParameterError(f"`basis` must be 'start' or 'average', got {basis!r}")
     if not (start > 0 and 0 <= lost <= start + gained and gained >= 0):
         raise ParameterError(
-            f"`lost` must be 0 to all there were ({start + gained:g}) and `start` above 0, got {lost:g} of {start:g}"
+            f"`lost` must be 0 to all there were ({start + gained:g}) and `start` above 0, "
+            f"got {lost:g} of {start:g}"
         )
     base = start if basis == "start" else (start + (start + gained - lost)) / 2
     return lost / base

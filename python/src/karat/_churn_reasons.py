@@ -53,7 +53,7 @@ class ChurnReasons:
     @property
     def probability(self) -> NDArray[np.float64]:
         """Of leaving, before any calibration."""
-        return 1.0 / (1.0 + np.exp(-self.log_odds))
+        return np.asarray(1.0 / (1.0 + np.exp(-self.log_odds)))
 
     @property
     def factors(self) -> NDArray[np.float64]:
@@ -65,7 +65,7 @@ class ChurnReasons:
         """Share of each family in what speaks for leaving; zeros where nothing does."""
         positive = np.maximum(self.contributions, 0.0)
         total = positive.sum(axis=1, keepdims=True)
-        return np.divide(positive, total, out=np.zeros_like(positive), where=total > 0)
+        return np.asarray(np.divide(positive, total, out=np.zeros_like(positive), where=total > 0))
 
     def ranked(self, top: int = 3) -> list[list[str]]:
         """Return for each customer the families that speak most for leaving, the strongest first.
@@ -83,7 +83,7 @@ class ChurnReasons:
         ]
 
     def to_frame(self, top: int = 3, like: Any = "pandas") -> Any:
-        """Return a row for each customer: probability, the `top` reasons, what each does to the odds, its action.
+        """Return a row for each customer: probability, reasons, what each does to the odds, its action.
 
         Parameters
         ----------
@@ -114,7 +114,9 @@ class ChurnReasons:
         mean = np.maximum(self.contributions, 0.0).mean(axis=0) if len(self) else np.zeros(len(self.families))
         order = np.argsort(-mean, kind="stable")[:3]
         leading = ", ".join(self.families[place] for place in order)
-        return f"<ChurnReasons of {len(self)} customers in {len(self.families)} families; most often {leading}>"
+        return (
+            f"<ChurnReasons of {len(self)} customers in {len(self.families)} families; most often {leading}>"
+        )
 
     def _repr_html_(self) -> str:
         frame = self.to_frame(like="dict")

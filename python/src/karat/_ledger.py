@@ -42,8 +42,9 @@ CREATE TABLE events (
     details TEXT NOT NULL
 );
 CREATE INDEX of_case ON events (campaign, customer, number);
-CREATE TRIGGER never_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
-CREATE TRIGGER never_removed BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+CREATE TRIGGER never_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed');
+END; CREATE TRIGGER never_removed BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never
+removed'); END;
 """
 _VERSION = "1"
 
@@ -51,16 +52,16 @@ _VERSION = "1"
 class RetentionLedger:
     """Flags, contacts and outcomes of retention campaigns, with a control group that nobody can pick.
 
-    Events are appended and never changed. An event is on the disk when the call returns: whatever happens to the
-    process then, it is not lost. Several processes may write and read at once.
+    Events are appended and never changed. An event is on the disk when the call returns: whatever happens to
+    the process then, it is not lost. Several processes may write and read at once.
 
     Parameters
     ----------
     path : path-like
         The file, an SQLite database; made if it is not there.
     holdout : float, default 0.1
-        Share of flagged customers who are left alone, of a new file. It shows what would have happened anyway:
-        without it a save rate cannot be told from customers who would have stayed.
+        Share of flagged customers who are left alone, of a new file. It shows what would have happened
+        anyway: without it a save rate cannot be told from customers who would have stayed.
     salt : str, default ""
         Text that decides with the customer's id who is held out, of a new file. Another salt deals anew.
 
@@ -157,9 +158,7 @@ class RetentionLedger:
         details = _details(ids, value=value, probability=probability, reason=reason)
         double = [name for name, times in Counter(ids).items() if times > 1]
         if double:
-            raise DataError(
-                f"{len(double)} customers are flagged twice, first {double[0]!r}; give each once"
-            )
+            raise DataError(f"{len(double)} customers are flagged twice, first {double[0]!r}; give each once")
         arms = {name: self.arm(name, campaign) for name in ids}
         when = _time(at)
         with _Transaction(self._database):
@@ -167,7 +166,8 @@ class RetentionLedger:
                 last = self._last(name, campaign)
                 if last is not None:
                     raise DataError(
-                        f"customer {name!r} has a case in campaign {campaign!r} already, which is {last[0]!r}; "
+                        f"customer {name!r} has a case in campaign {campaign!r} already, "
+                        f"which is {last[0]!r}; "
                         "nothing was recorded"
                     )
                 self._append(when, campaign, name, "flagged", arms[name], detail)
@@ -226,9 +226,7 @@ class RetentionLedger:
             for customer, event in events:
                 self._follow(str(customer), event, campaign, when, detail)
 
-    def _follow(
-        self, customer: str, event: str, campaign: str, when: str, detail: Mapping[str, Any]
-    ) -> None:
+    def _follow(self, customer: str, event: str, campaign: str, when: str, detail: Mapping[str, Any]) -> None:
         if event not in _FOLLOWS and event != "contaminated":
             raise ParameterError(f"`event` must be one of {', '.join(list(_FOLLOWS)[1:])}, got {event!r}")
         last = self._last(customer, campaign)
@@ -237,16 +235,21 @@ class RetentionLedger:
         state, arm, before = last
         allowed = _FOLLOWS[state]
         if arm == "held out":
-            allowed = (*[name for name in allowed if name in _HELD_OUT], *(("contaminated",) if allowed else ()))
+            allowed = (
+                *[name for name in allowed if name in _HELD_OUT],
+                *(("contaminated",) if allowed else ()),
+            )
         if event not in allowed:
             more = " and is held out" if arm == "held out" else ""
             rule = f"{', '.join(allowed)} may follow" if allowed else "the case is closed"
             raise DataError(
-                f"customer {customer!r} in campaign {campaign!r} is {state!r}{more}: {event!r} cannot follow; {rule}"
+                f"customer {customer!r} in campaign {campaign!r} is {state!r}{more}: "
+                f"{event!r} cannot follow; {rule}"
             )
         if when < before:
             raise DataError(
-                f"customer {customer!r} in campaign {campaign!r}: {event!r} at {when} is before {state!r} at {before}"
+                f"customer {customer!r} in campaign {campaign!r}: {event!r} at {when} is before "
+                f"{state!r} at {before}"
             )
         self._append(when, campaign, customer, event, arm, detail)
 
@@ -256,7 +259,7 @@ class RetentionLedger:
         return None if last is None else last[0]
 
     def _last(self, customer: str, campaign: str) -> tuple[str, str, str] | None:
-        """The state, arm and time of the last event; a contamination leaves the state as it was."""
+        """Return state, arm and time of the last event; a contamination leaves the state as it was."""
         rows = self._database.execute(
             "SELECT event, arm, at FROM events WHERE campaign = ? AND customer = ? ORDER BY number DESC",
             (campaign, customer),
@@ -354,7 +357,7 @@ class _Transaction:
 
 
 def _statements(schema: str) -> list[str]:
-    """The statements of a schema; those of triggers hold semicolons."""
+    """Split a schema into statements; those of triggers hold semicolons."""
     statements, open_one = [], ""
     for line in schema.strip().splitlines():
         open_one += line + "\n"
@@ -380,7 +383,7 @@ def _details(ids: Sequence[str], **given: Sequence[Any] | None) -> list[dict[str
 
 
 def _time(at: datetime.datetime | None) -> str:
-    """A time in UTC to the microsecond, whose order as a text is that in time."""
+    """Write a time in UTC to the microsecond, so that the order of texts is that in time."""
     if at is None:
         at = datetime.datetime.now(datetime.timezone.utc)
     if at.tzinfo is None:

@@ -17,8 +17,9 @@ from karat._frame import to_frame
 class RetentionResult:
     """The outcome of a campaign; made by `RetentionLedger.result`.
 
-    Everybody counts where the hash put them, reached or not: what is compared is the offer to act, which nobody
-    could pick. `saved_if_reached` divides by the share that was reached (Angrist, Imbens & Rubin 1996).
+    Everybody counts where the hash put them, reached or not: what is compared is the offer to act, which
+    nobody could pick. `saved_if_reached` divides by the share that was reached (Angrist, Imbens & Rubin
+    1996).
 
     Attributes
     ----------
@@ -46,7 +47,8 @@ class RetentionResult:
     median_days_to_contact : float
         From the flag to the first contact; NaN where there was none.
     contaminated : int
-        Customers held out who were contacted all the same. Above a few percent the comparison says too little.
+        Customers held out who were contacted all the same. Above a few percent the comparison says too
+        little.
     cells : dict
         Closed cases by `contacted` and `left` for each arm.
     missed : int or None
@@ -54,7 +56,11 @@ class RetentionResult:
     """
 
     def __init__(
-        self, campaign: str, rows: Sequence[tuple[str, str, str, str, str]], level: float, gone: set[str] | None
+        self,
+        campaign: str,
+        rows: Sequence[tuple[str, str, str, str, str]],
+        level: float,
+        gone: set[str] | None,
     ) -> None:
         cases: dict[str, dict[str, Any]] = {}
         self.campaign, self.level, self.cost = campaign, level, 0.0
@@ -75,7 +81,8 @@ class RetentionResult:
         self.contaminated = sum("contaminated" in case["times"] for case in cases.values())
         self.cells = {
             (arm, contacted, gone_too): sum(
-                _was_contacted(case) == contacted and ("left" in case["times"]) == gone_too for case in members
+                _was_contacted(case) == contacted and ("left" in case["times"]) == gone_too
+                for case in members
             )
             for arm, members in arms.items()
             for contacted in (True, False)
@@ -129,7 +136,8 @@ class RetentionResult:
 
     def __repr__(self) -> str:
         saved = (
-            f"saved {self.saved_rate:.1%} ({self.saved_low:.1%} to {self.saved_high:.1%}), {self.saved_value:.6g} for "
+            f"saved {self.saved_rate:.1%} ({self.saved_low:.1%} to {self.saved_high:.1%}), "
+            f"{self.saved_value:.6g} for "
             f"{self.cost:.6g}"
             if np.isfinite(self.saved_rate)
             else "no outcomes in both arms yet"

@@ -1,4 +1,4 @@
-"""Networks of the classic families behind tables: text columns as categories, results as of the sparse one."""
+"""Networks of the classic families behind tables: texts as categories, results as of the sparse one."""
 
 from __future__ import annotations
 

@@ -73,9 +73,9 @@ class WaveletNetworkClassifier(WaveletNetwork):
     validation_fraction : float, default 0
         Share of the rows that says when to stop; 0 goes on to the end.
     warm_start : bool, default False
-        Whether a second `fit` goes on from the first. Wavelons of the classic families move on from where they
-        are. A sparse network stays as it is with its scales and categories, and what is grown on the new rows
-        corrects its output: the fewer these are, the less they change.
+        Whether a second `fit` goes on from the first. Wavelons of the classic families move on from where
+        they are. A sparse network stays as it is with its scales and categories, and what is grown on the
+        new rows corrects its output: the fewer these are, the less they change.
     random_state : None, int, RandomState or Generator, default None
         How rows are dealt to folds. An integer is the seed; None takes fresh entropy.
     verbose : int, default 0

@@ -1,4 +1,4 @@
-"""How the estimators of wavelet networks learn: grown sparse ones, and trained ones of the classic families."""
+"""How the estimators of wavelet networks learn: sparse ones grown, those of classic families trained."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class Training(Estimator):
             self.feature_names_in_ = np.asarray(names, dtype=object)
 
     def _before(self) -> Any:
-        """The step that a warm start goes on from."""
+        """Return the step that a warm start goes on from."""
         before = getattr(self, "_step", None) if self.warm_start else None
         if before is not None and isinstance(before, ClassicStep) != (self.family != "sparse"):
             raise ParameterError(

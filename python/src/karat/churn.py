@@ -3,8 +3,8 @@
 `ChurnModel` forecasts who leaves, with reasons that add up.
 `Ranking` sorts customers by a score once and answers everything that depends on the order alone: area under
 the curve with its interval, lift, gains, and in money `expected_maximum_profit`. `calibration` judges
-probabilities as probabilities; `PlattCalibration`, `IsotonicCalibration` and `correct_prior` mend them. `RetentionLedger`
-keeps what was done about it, and tells what came of it against a control group.
+probabilities as probabilities; `PlattCalibration`, `IsotonicCalibration` and `correct_prior` mend them.
+`RetentionLedger` keeps what was done about it, and tells what came of it against a control group.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 //!
 //! A [`Ranking`] sorts the customers by their score once and answers everything that depends on the order
 //! alone: area under the curve with its interval, lift, gains, Kolmogorov-Smirnov, H-measure, and in money the
-//! [expected maximum profit](Ranking::expected_maximum_profit). [`calibration`] judges probabilities as
+//! [expected maximum profit](Campaign::expected_maximum_profit). [`calibration`] judges probabilities as
 //! probabilities; [`Platt`], [`Isotonic`] and [`correct_prior`] mend them. [`LogisticRegression`] forecasts who
 //! leaves, with reasons that add up.
 
