@@ -216,8 +216,9 @@ class ChurnModel(Estimator):
     def _log_odds(self, X: Any) -> NDArray[np.float64]:
         self._check_fitted()
         if self.method == "network":
-            return np.asarray(self.network_.decision_function(X))
-        return self._logistic.log_odds(self._fields.matrix(X, type(self).__name__))
+            return np.asarray(self.network_.decision_function(X), dtype=np.float64)
+        found: NDArray[np.float64] = self._logistic.log_odds(self._fields.matrix(X, type(self).__name__))
+        return found
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probabilities of staying and of leaving, in the order of `classes_`."""

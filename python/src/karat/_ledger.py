@@ -42,9 +42,10 @@ CREATE TABLE events (
     details TEXT NOT NULL
 );
 CREATE INDEX of_case ON events (campaign, customer, number);
-CREATE TRIGGER never_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed');
-END; CREATE TRIGGER never_removed BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never
-removed'); END;
+CREATE TRIGGER never_changed BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER never_removed BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 """
 _VERSION = "1"
 

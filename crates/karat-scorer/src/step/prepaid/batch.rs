@@ -180,11 +180,13 @@ impl Prepaid {
             let known = possible[lane] && (x == 0.0 || self.spend.is_none() || money > 0.0);
             let discounted = ahead.discounted[lane];
             let value = select(discounted == 0.0, 0.0, discounted * spend);
+            // One NaN on every machine, whichever operation made it.
+            let told = |number: f64| select(known && !number.is_nan(), number, NAN);
             PrepaidScore {
-                p_alive: select(known, ahead.alive[lane], NAN),
-                expected_transactions: select(known, no_negative_zero(ahead.expected[lane]), NAN),
-                expected_spend: select(known, spend, NAN),
-                discounted_value: select(known, value, NAN),
+                p_alive: told(ahead.alive[lane]),
+                expected_transactions: told(no_negative_zero(ahead.expected[lane])),
+                expected_spend: told(spend),
+                discounted_value: told(value),
             }
         })
     }
