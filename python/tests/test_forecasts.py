@@ -21,14 +21,16 @@ MONTHS = [f"m{back}" for back in range(8, 0, -1)]
 @pytest.fixture(scope="module")
 def base():
     rng = np.random.default_rng(3)
-    x = rng.integers(0, 6, N).astype(float)
+    age = rng.uniform(31, 60, N)
+    lived = np.minimum(rng.exponential(40, N), age)  # some have left before today
+    x = rng.poisson(rng.gamma(0.8, 0.2, N) * lived).astype(float)
     table = {
         "arpu": rng.gamma(4, 15, N),
         "complaints": rng.poisson(1.0, N).astype(float),
         "contract": rng.choice(["monthly", "yearly", "two years"], N),
         "frequency": x,
-        "recency": np.where(x > 0, rng.uniform(1, 30, N), 0.0),
-        "T": rng.uniform(31, 60, N),
+        "recency": np.where(x > 0, lived * rng.random(N) ** (1 / np.maximum(x, 1)), 0.0),
+        "T": age,
         "monetary_value": rng.gamma(6, 5, N),
         "tenure": rng.integers(1, 60, N).astype(float),
     }
@@ -130,6 +132,7 @@ def test_lifetimes_contracts_and_stages(base, plain):
     prepaid = BetaGeoNBD().fit(base)
     model = plain.with_lifetime("lifetime", prepaid, t=40, discount_rate=0.002, spend=spend)
     expected = prepaid.score(base, t=40, discount_rate=0.002, spend=spend)
+    assert np.isfinite(expected["discounted_value"]).all()
     left = (np.arange(N) % 3 == 0).astype(float)
     hazards = {"months": base["tenure"], "left": left, "complaints": base["complaints"]}
     step = DiscreteHazard(penalty=1).fit(hazards, "months", "left").freeze(horizon=24, discount_rate=0.01)
