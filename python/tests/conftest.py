@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,13 @@ import pytest
 
 import karat
 from karat import Indicator, Plan, ValueModel
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts():
+    """Hear Ctrl-C also where the tests were started in the background, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
